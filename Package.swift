@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+// The plan of the house: every target in floor order. A target imports lower floors only;
+// `LayeringTests` reads this file's dump and fails on an arrow that goes up.
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// The binary with fault points in it is built with `-Xswiftc -DFAULTS`; see `Sources/Store/FaultPoint.swift`.
+func floor(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = ["README.md"]) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: resources, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "baji",
+  products: [
+    .executable(name: "baji", targets: ["baji"]),
+    .library(name: "Starlark", targets: ["Starlark"]),
+  ],
+  targets: [
+    // Ground: C shims, each a folder of a header and a module map (and what needs compiling).
+    .systemLibrary(name: "CLMDB"),
+    .systemLibrary(name: "CPCRE2"),
+    .target(name: "CXXHash"),
+    .target(name: "CHost"),
+
+    // Floor 1
+    floor("Events"),
+    floor("Formats"),
+    floor("Diagnostics"),
+    floor("Fingerprints", ["CXXHash"]),
+    floor("Host", ["CHost"]),
+
+    // Floor 2
+    floor("StarlarkSyntax", ["Diagnostics"]),
+    floor("Options", ["Diagnostics", "Formats"]),
+    floor("ImportScanners"),
+    floor("Store", ["CLMDB", "Fingerprints", "Host"]),
+
+    // Floor 3
+    floor("Starlark", ["StarlarkSyntax", "Diagnostics"]),
+    floor("Snapshots", ["Fingerprints", "Host", "Store"]),
+
+    // Floor 4
+    floor(
+      "Targets",
+      ["Diagnostics", "Fingerprints", "Host", "ImportScanners", "Snapshots", "Starlark", "Store"]),
+    floor("Execution", ["Events", "Fingerprints", "Host", "Store"]),
+
+    // Floor 5
+    floor("Scheduling", ["Events", "Execution", "Fingerprints", "Host", "Store"]),
+
+    // Floor 6
+    floor(
+      "Plugins",
+      [
+        "CPCRE2", "Diagnostics", "Execution", "Fingerprints", "Formats", "Host", "Options", "Scheduling", "Snapshots",
+        "Starlark", "Store", "Targets",
+      ]),
+    floor("Console", ["Events", "Host"]),
+
+    // Floor 7
+    floor(
+      "Goals",
+      [
+        "Diagnostics", "Events", "Execution", "Fingerprints", "Formats", "Host", "Options", "Plugins", "Scheduling",
+        "Snapshots", "Store", "Targets",
+      ]),
+
+    // Floor 8
+    floor(
+      "Invocation",
+      [
+        "Console", "Diagnostics", "Events", "Execution", "Fingerprints", "Goals", "Host", "Options", "Plugins",
+        "Scheduling", "Snapshots", "Store", "Targets",
+      ]),
+
+    // Floor 9
+    .executableTarget(name: "baji", dependencies: ["Invocation"], exclude: ["README.md"], swiftSettings: settings),
+
+    // Tests
+    .target(name: "TestSupport", dependencies: [], path: "Tests/TestSupport", swiftSettings: settings),
+    tests("DiagnosticsTests", ["Diagnostics"]),
+    tests("FingerprintsTests", ["Fingerprints"]),
+    tests("HostTests", ["Host"]),
+  ]
+)

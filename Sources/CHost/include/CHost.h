@@ -1,0 +1,13 @@
+// What Glibc's Swift overlay does not import, and what must be one C function (spawning).
+#ifndef BAJI_CHOST_H
+#define BAJI_CHOST_H
+#include <stddef.h>
+#include <stdint.h>
+
+/// getrandom(2) until `length` bytes are there. 0, or an errno.
+int baji_random(void *bytes, size_t length);
+
+/// Processors in this process's affinity mask; 0 where the kernel does not say.
+int baji_processor_count(void);
+
+#endif

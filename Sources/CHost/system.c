@@ -1,0 +1,26 @@
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <sys/random.h>
+
+#include "CHost.h"
+
+int baji_random(void *bytes, size_t length) {
+  unsigned char *next = bytes;
+  while (length > 0) {
+    ssize_t got = getrandom(next, length, 0);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    next += got;
+    length -= (size_t)got;
+  }
+  return 0;
+}
+
+int baji_processor_count(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 0;
+  return CPU_COUNT(&set);
+}
