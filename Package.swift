@@ -88,8 +88,29 @@ let package = Package(
 
     // Tests
     .target(name: "TestSupport", dependencies: [], path: "Tests/TestSupport", swiftSettings: settings),
+    tests("FormatsTests", ["Formats"]),
     tests("DiagnosticsTests", ["Diagnostics"]),
     tests("FingerprintsTests", ["Fingerprints"]),
     tests("HostTests", ["Host"]),
+    tests("StarlarkSyntaxTests", ["Diagnostics", "StarlarkSyntax"]),
+    tests("OptionsTests", ["Diagnostics", "Formats", "Options"]),
+    tests("ImportScannersTests", ["ImportScanners"]),
+    tests("StoreTests", ["Fingerprints", "Host", "Store"]),
+    tests("StarlarkTests", ["Diagnostics", "Starlark", "StarlarkSyntax"]),
+    tests("SnapshotsTests", ["Fingerprints", "Host", "Snapshots", "Store"]),
+    tests(
+      "TargetsTests",
+      ["Diagnostics", "Fingerprints", "Host", "ImportScanners", "Snapshots", "Starlark", "Store", "Targets"]),
+    tests("ExecutionTests", ["Events", "Execution", "Fingerprints", "Host", "Store"]),
+    tests("SchedulingTests", ["Events", "Execution", "Fingerprints", "Host", "Scheduling", "Store"]),
+    tests("ConsoleTests", ["Console", "Events", "Host"]),
+    tests(
+      "PluginsTests",
+      [
+        "Diagnostics", "Execution", "Fingerprints", "Formats", "Host", "Options", "Plugins", "Scheduling", "Snapshots",
+        "Starlark", "Store", "Targets",
+      ]),
+    tests("EndToEndTests", []),
+    tests("LayeringTests", []),
   ]
 )
