@@ -59,6 +59,9 @@ package indirect enum Argument: Sendable, Hashable {
   case cpus
   /// The sandbox's absolute path; the key holds the placeholder.
   case sandboxRoot
+  /// In the template of a tool that works on batches of files: replaced by the batch's paths, one argument each, before anything runs.
+  /// The key holds the placeholder, so that a verdict does not depend on its batch-mates. Never inside `.joined`.
+  case paths
   case joined([Argument])
 }
 
