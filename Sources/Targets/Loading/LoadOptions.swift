@@ -1,0 +1,35 @@
+// What of the configuration decides how BUILD files are found and read.
+
+internal import Fingerprints
+
+/// How BUILD files are found and read.
+package struct LoadOptions: Sendable {
+  package enum Strictness: String, Sendable, CaseIterable { case ignore, warn, error }
+
+  /// Globs that a BUILD file's name matches.
+  package var buildPatterns: [String] = ["BUILD", "BUILD.*"]
+  /// Globs over workspace paths, as in `.gitignore`: BUILD files that do not count.
+  package var buildIgnore: [String] = []
+  /// Globs over workspace paths: files whose public names every BUILD file sees.
+  package var preludeGlobs: [String] = []
+  /// What to do about a target type that nobody registered: `.warn` keeps its targets as opaque, `.error` refuses them.
+  package var unknownTargets: Strictness = .error
+  /// What to do about a `sources` pattern that matches no file, and a `source` that is not there.
+  package var unmatchedGlobs: Strictness = .warn
+  /// What `env(NAME)` reads; each name asked for becomes part of the memo.
+  package var environment: @Sendable (_ name: String) -> String? = { _ in nil }
+  /// Names that `env()` refuses: values that must not reach a key or a log.
+  package var secretEnvironment: Set<String> = []
+
+  package init() {}
+
+  /// Of everything but the environment, whose values are asked for one by one.
+  func write(to writer: inout ByteWriter) {
+    writer.write(buildPatterns)
+    writer.write(buildIgnore)
+    writer.write(preludeGlobs)
+    writer.write(unknownTargets.rawValue)
+    writer.write(unmatchedGlobs.rawValue)
+    writer.write(secretEnvironment.sorted(by: precedes))
+  }
+}

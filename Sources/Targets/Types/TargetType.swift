@@ -1,0 +1,76 @@
+// A kind of target that BUILD files can declare.
+
+package import Fingerprints
+
+/// A kind of target: its name, its documentation and its fields.
+package struct TargetType: Hashable, Sendable {
+  package let name: String
+  package let doc: String
+  /// `name`, `description` and `tags` first, then the type's own in the order it gave them.
+  package let fields: [Field]
+  /// For a generator: the type of what it makes for each file of its `sources`.
+  package let generates: String?
+
+  package static let commonFields = [
+    Field("name", .string(), doc: "The target's name; by default that of its directory."),
+    Field("description", .string(), doc: "What the target is, for people."),
+    Field("tags", .tags, doc: "Words to select targets by: `--tag=…`."),
+  ]
+
+  package init(_ name: String, doc: String = "", fields: [Field]) {
+    self.name = name
+    self.doc = doc
+    self.fields = TargetType.withCommon(fields)
+    generates = nil
+  }
+
+  /// A type whose targets stand for one target of type `generated` per file of `sources`.
+  ///
+  /// Its fields are `sources`, `overrides`, `fields`, and every field of `generated` but `source`: those belong to the generated targets.
+  /// `description` and `tags` are kept by the generator and copied.
+  package init(
+    _ name: String, generating generated: TargetType, doc: String = "", sources: [String], sourcesAreRequired: Bool = false,
+    fields: [Field] = []
+  ) {
+    self.name = name
+    self.doc = doc
+    let source = generated.fields.first { $0.kind == .source }
+    var all = [
+      Field(
+        "sources", .sources, isRequired: sourcesAreRequired, defaultValue: sources.isEmpty ? .none : .strings(sources),
+        doc: "Files and globs, relative to the BUILD file; `!` before one takes away.",
+        expectedExtensions: source?.expectedExtensions ?? []),
+      Field(
+        "overrides", .overrides,
+        doc: "Fields for some of the generated targets: `{\"f.sh\": {…}, (\"g.sh\", \"h.sh\"): {…}}`."),
+    ]
+    all += fields
+    let taken = Set(all.map(\.name) + TargetType.commonFields.map(\.name))
+    all += generated.fields.filter { $0.kind != .source && !taken.contains($0.name) }.map(\.moved)
+    self.fields = TargetType.withCommon(all)
+    generates = generated.name
+  }
+
+  package var isGenerator: Bool { generates != nil }
+
+  /// The field that a call names `name`, by its name or an alias.
+  package func field(named name: String) -> Field? {
+    fields.first { $0.name == name } ?? fields.first { $0.aliases.contains(name) }
+  }
+
+  /// The field that holds the target's files: of kind `source` or `sources`.
+  package var sourceField: Field? { fields.first { $0.kind == .source || $0.kind == .sources } }
+
+  private static func withCommon(_ fields: [Field]) -> [Field] {
+    let own = Set(fields.map(\.name))
+    return commonFields.filter { !own.contains($0.name) } + fields
+  }
+}
+
+extension ByteWriter {
+  package mutating func write(_ type: TargetType) {
+    write(type.name)
+    write(type.fields) { $0.write($1) }
+    write(type.generates) { $0.write($1) }
+  }
+}
