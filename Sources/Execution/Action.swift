@@ -109,6 +109,8 @@ package struct InputFile: Sendable, Hashable {
     case bytes([UInt8])
     /// A symbolic link with this text.
     case link(String)
+    /// A symbolic link whose text is a blob of the store.
+    case blobLink
   }
 
   /// Relative to the sandbox's root, `/` between names, no `.` or `..`.

@@ -12,6 +12,8 @@ package struct ActionResult: Sendable, Equatable {
     case inputsChanged([String])
     /// A declared output is not there (with a status that is a result).
     case missingOutputs([String])
+    /// Blobs among the inputs are gone from the store: whoever produces them must run again. Nothing was started.
+    case missingInputs([String])
     /// The sandbox could not be made or the program not started; the sentence says why.
     case notStarted(String)
   }

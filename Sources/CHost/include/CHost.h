@@ -10,4 +10,10 @@ int baji_random(void *bytes, size_t length);
 /// Processors in this process's affinity mask; 0 where the kernel does not say.
 int baji_processor_count(void);
 
+/// eventfd(2), close-on-exec and non-blocking; -1 where there is none.
+int baji_eventfd(void);
+
+/// The terminal's size. 0, or an errno.
+int baji_terminal_size(int descriptor, int *columns, int *rows);
+
 #endif

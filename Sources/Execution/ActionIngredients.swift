@@ -1,0 +1,126 @@
+// An action's ingredients: with symbolic sets by their deep fingerprint (first level), or with every file (second level).
+
+package import Fingerprints
+
+/// What the keys of one run have in common.
+package struct KeyContext: Sendable {
+  package let secret: Secret
+  /// Baji's version and the sandbox's rules.
+  package let engine: String
+  /// `linux-x86_64`
+  package let platform: String
+
+  package init(secret: Secret, engine: String, platform: String) {
+    self.secret = secret
+    self.engine = engine
+    self.platform = platform
+  }
+}
+
+/// Two inputs want one place in the sandbox with different contents.
+package struct ConflictingInputs: Error, Equatable, CustomStringConvertible {
+  package let path: String
+  package var description: String { "two inputs with different contents want to be `\(path)` in the sandbox" }
+}
+
+extension Action {
+  /// The key under which the look-up begins: no set is expanded.
+  /// - Parameter produced: the outputs of an action that has ended.
+  package func firstLevelKey(_ context: KeyContext, produced: (ActionID) -> [ProducedFile]) -> SealedKey {
+    var builder = KeyBuilder(context.secret)
+    builder.add(ownIngredients(context))
+    for input in inputs {
+      switch input {
+      case .file(let file): builder.add(file.ingredient)
+      case .set(let set): builder.add(.inputSet(name: set.name, set.fingerprint))
+      case .output(let id, let name, let under):
+        for file in produced(id) where name == nil || name == file.output {
+          builder.add(InputFile(file, under: under).ingredient)
+        }
+      }
+    }
+    return builder.seal()
+  }
+
+  /// The key over every file: what a result is kept under.
+  package func secondLevelKey(_ context: KeyContext, files: [InputFile]) -> SealedKey {
+    var builder = KeyBuilder(context.secret)
+    builder.add(ownIngredients(context))
+    builder.add(files.lazy.map(\.ingredient))
+    return builder.seal()
+  }
+
+  /// Every file of the sandbox once, sorted by path.
+  /// - Throws: what expanding a set throws; `ConflictingInputs`.
+  package func expandedInputs(produced: (ActionID) -> [ProducedFile]) throws -> [InputFile] {
+    var files: [InputFile] = []
+    for input in inputs {
+      switch input {
+      case .file(let file): files.append(file)
+      case .set(let set): files.append(contentsOf: try set.files())
+      case .output(let id, let name, let under):
+        files.append(contentsOf: produced(id).lazy.filter { name == nil || name == $0.output }.map { InputFile($0, under: under) })
+      }
+    }
+    files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    var unique: [InputFile] = []
+    unique.reserveCapacity(files.count)
+    for file in files {
+      if let last = unique.last, last.path.utf8.elementsEqual(file.path.utf8) {
+        guard last.ingredient == file.ingredient else { throw ConflictingInputs(path: file.path) }
+      } else {
+        unique.append(file)
+      }
+    }
+    return unique
+  }
+
+  /// Everything but the inputs. Paths of tools, numbers of processors, credentials and the sandbox's place are never among them.
+  package func ownIngredients(_ context: KeyContext) -> [Ingredient] {
+    var ingredients: [Ingredient] = [
+      .engine(context.engine), .platform(context.platform), .sandbox(level: level.rawValue, network: network),
+      .resultStatuses(resultStatuses), .workingDirectory(workingDirectory),
+    ]
+    ingredients += plugins.map { .plugin(name: $0.key, $0.value) }
+    ingredients += tools.map { .tool(name: $0.name, $0.identity, version: $0.version) }
+    ingredients += options.map { .option(name: $0.key, value: $0.value) }
+    ingredients += argv.enumerated().map { .argument(index: $0.offset, value: keyText(of: $0.element)) }
+    ingredients += Environment.constants.merging(environment) { $1 }.map { .environment(name: $0.key, value: $0.value) }
+    ingredients += outputs.map { .output(name: $0.name, path: $0.path, kind: $0.kind.rawValue, isOptional: $0.isOptional) }
+    if let standardInput { ingredients.append(.standardInput(context.secret.fingerprint(of: standardInput))) }
+    if runNumber != 0 { ingredients.append(.runNumber(runNumber)) }
+    return ingredients
+  }
+
+  /// An argument as the key holds it. Placeholders begin with NUL, which no argument can contain.
+  func keyText(of argument: Argument) -> String {
+    switch argument {
+    case .text(let text): return text
+    case .cpus: return "\0{cpus}"
+    case .sandboxRoot: return "\0\(SandboxDirectory.placeholder)"
+    case .paths: return "\0{paths}"
+    case .joined(let pieces): return pieces.map(keyText).joined()
+    case .tool(let index):
+      guard tools.indices.contains(index) else { return "\0{no tool \(index)}" }
+      let tool = tools[index]
+      let isUnique = tools.count(where: { $0.name == tool.name }) == 1
+      return isUnique ? "\0{tool \(tool.name)}" : "\0{tool \(tool.name) \(tool.identity)}"
+    }
+  }
+}
+
+extension InputFile {
+  /// What another action produced, by its blob.
+  package init(_ file: ProducedFile, under: String) {
+    let path = under.isEmpty ? file.path : "\(under)/\(file.path)"
+    let source: Source = file.isLink ? .blobLink : .blob
+    self.init(path: path, isExecutable: file.isExecutable, fingerprint: file.fingerprint, source: source)
+  }
+
+  package var ingredient: Ingredient {
+    switch source {
+    case .link, .blobLink: .inputLink(path: path, fingerprint)
+    case .workspace, .blob, .bytes: .input(path: path, isExecutable: isExecutable, fingerprint)
+    }
+  }
+}
