@@ -3,7 +3,7 @@
 internal import CXXHash
 
 /// XXH3-128 of some bytes under a store's secret. Equal fingerprints stand for equal bytes, on this machine only.
-package struct Fingerprint: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct Fingerprint: Hashable, Sendable, Comparable, BitwiseCopyable, CustomStringConvertible {
   package let high: UInt64
   package let low: UInt64
 

@@ -15,5 +15,7 @@ int baji_eventfd(void);
 
 /// The terminal's size. 0, or an errno.
 int baji_terminal_size(int descriptor, int *columns, int *rows);
+/// getdents64(2): `struct linux_dirent64` records into `buffer`. Bytes written, 0 at the end, or a negative errno.
+long baji_read_directory(int descriptor, void *buffer, size_t size);
 
 #endif
