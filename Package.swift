@@ -43,7 +43,7 @@ let package = Package(
     floor("StarlarkSyntax", ["Diagnostics"]),
     floor("Options", ["Diagnostics", "Formats"]),
     floor("ImportScanners"),
-    floor("Store", ["CLMDB", "Fingerprints", "Host"]),
+    floor("Store", ["CHost", "CLMDB", "Fingerprints", "Host"]),
 
     // Floor 3
     floor("Starlark", ["StarlarkSyntax", "Diagnostics"]),

@@ -1,9 +1,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "CHost.h"
 
@@ -36,3 +40,17 @@ int baji_terminal_size(int descriptor, int *columns, int *rows) {
   *rows = size.ws_row;
   return 0;
 }
+uint64_t baji_file_system_type(const char *path) {
+  struct statfs found;
+  return statfs(path, &found) == 0 ? (uint32_t)found.f_type : 0;
+}
+
+int baji_sync_file_system(const char *path) {
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return errno;
+  int failure = syncfs(descriptor) == 0 ? 0 : errno;
+  close(descriptor);
+  return failure;
+}
+
+int baji_touch(const char *path) { return utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno; }
