@@ -11,6 +11,12 @@ package struct RenewedFile: Equatable, Sendable {
   package let isExecutable: Bool
   /// Bytes.
   package let size: Int64
+
+  package init(fingerprint: Fingerprint, isExecutable: Bool, size: Int64) {
+    self.fingerprint = fingerprint
+    self.isExecutable = isExecutable
+    self.size = size
+  }
 }
 
 extension Snapshot {
@@ -77,6 +83,9 @@ extension Snapshot {
     remember(id, reading)
     return RenewedFile(fingerprint: reading.fingerprint, isExecutable: reading.status.isExecutable, size: reading.status.size)
   }
+
+  /// How many files' fingerprints are known without a reading.
+  package var knownFingerprintCount: Int { contents.withLock { $0.fingerprints.count { $0 != .absent } } }
 
   private func remember(_ id: PathID, _ reading: Reading) { contents.withLock { $0.remember(id, reading, listing) } }
 }
