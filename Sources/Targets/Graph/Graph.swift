@@ -1,0 +1,263 @@
+// All targets of the workspace and the edges between them: what every goal asks.
+
+package import Diagnostics
+internal import Fingerprints
+package import Snapshots
+internal import Synchronization
+
+/// A target, dense from 0, in the order of the printed addresses.
+package typealias TargetID = Int32
+
+/// A target type that nobody registered, whose targets are kept as opaque.
+package struct UnknownType: Hashable, Sendable {
+  package let name: String
+  /// Calls of it.
+  package let count: Int
+  package let first: SourceLocation
+  package let suggestion: String?
+}
+
+/// All targets of a workspace, as of one snapshot. Ids given to a method must be this graph's.
+package final class Graph: Sendable {
+  package let snapshot: Snapshot
+  package let registry: TypeRegistry
+  let tables: GraphTables
+  private let derived = Mutex(Derived())
+
+  /// What follows from the tables and is made when first asked for.
+  private struct Derived: Sendable {
+    var dependents: Adjacency?
+    var owners: Adjacency?
+    var excludes: [TargetID: [TargetID]]?
+  }
+
+  init(_ tables: GraphTables, snapshot: Snapshot, registry: TypeRegistry) {
+    self.tables = tables
+    self.snapshot = snapshot
+    self.registry = registry
+  }
+
+  // MARK: Targets
+
+  package var count: Int { tables.count }
+  package var ids: Range<TargetID> { 0..<TargetID(count) }
+
+  package func address(of id: TargetID) -> Address {
+    let index = Int(id)
+    let generated = tables.generated[index]
+    let parameters = tables.parameters[index]
+    let text = generated < 0 ? "" : tables.strings[Int(generated / 2)]
+    return Address(
+      directory: tables.strings[Int(tables.directories[index])], name: tables.strings[Int(tables.names[index])],
+      generated: generated < 0 ? nil : generated % 2 == 0 ? .file(text) : .named(text),
+      parameters: parameters < 0 ? [] : Address.Parameter.list(tables.strings[Int(parameters)]))
+  }
+
+  package func id(of address: Address) -> TargetID? {
+    let wanted = address.description
+    var low: TargetID = 0
+    var high = TargetID(count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      let found = self.address(of: middle)
+      if found == address { return middle }
+      if precedes(found.description, wanted) { low = middle + 1 } else { high = middle }
+    }
+    return nil
+  }
+
+  package func typeName(of id: TargetID) -> String { tables.strings[Int(tables.types[Int(id)])] }
+
+  /// nil for an opaque target.
+  package func type(of id: TargetID) -> TargetType? { isOpaque(id) ? nil : registry.type(named: typeName(of: id)) }
+
+  /// Whether the target's type is not registered: only its name, tags and dependencies mean something.
+  package func isOpaque(_ id: TargetID) -> Bool { tables.flags[Int(id)] & 1 != 0 }
+
+  package func isGenerator(_ id: TargetID) -> Bool { tables.flags[Int(id)] & 2 != 0 }
+
+  /// The target that generated this one.
+  package func generator(of id: TargetID) -> TargetID? {
+    let generator = tables.generators[Int(id)]
+    return generator < 0 ? nil : generator
+  }
+
+  /// What a generator generated, by address; empty for others.
+  package func generated(by id: TargetID) -> ArraySlice<TargetID> { isGenerator(id) ? tables.dependencies[id] : [] }
+
+  /// `ids` with each generator replaced by what it generated, sorted, each once.
+  package func expandingGenerators(_ ids: some Sequence<TargetID>) -> [TargetID] {
+    var result: Set<TargetID> = []
+    for id in ids { if isGenerator(id) { result.formUnion(generated(by: id)) } else { result.insert(id) } }
+    return result.sorted()
+  }
+
+  /// Where the call that made the target stands.
+  package func place(of id: TargetID) -> SourceLocation {
+    let index = Int(id)
+    return SourceLocation(
+      file: tables.strings[Int(tables.placeFiles[index])],
+      position: SourcePosition(line: tables.placeLines[index], column: tables.placeColumns[index]))
+  }
+
+  // MARK: Fields
+
+  /// The fields the target was given, without defaults, sorted by name.
+  package func givenFields(of id: TargetID) -> [(name: String, value: FieldValue)] {
+    let bytes = tables.fieldBytes[Int(tables.fieldStarts[Int(id)])..<Int(tables.fieldStarts[Int(id) + 1])]
+    var reader = ByteReader(bytes)
+    var fields: [(String, FieldValue)] = []
+    while !reader.isAtEnd {
+      guard let name = try? reader.readString(), let value = try? reader.readFieldValue() else { break }
+      fields.append((name, value))
+    }
+    return fields
+  }
+
+  /// The value of a field: what the target was given, else the type's default; `.none` where the type has no such field.
+  package func field(_ name: String, of id: TargetID) -> FieldValue {
+    let given = givenFields(of: id).first { $0.name == name }?.value ?? .none
+    return given.isNone ? type(of: id)?.field(named: name)?.defaultValue ?? .none : given
+  }
+
+  /// Every field of the target, defaults included, sorted by name. A generator's moved fields are not its own and are left out.
+  package func fields(of id: TargetID) -> [(name: String, value: FieldValue)] {
+    let given = givenFields(of: id)
+    guard let type = type(of: id) else { return given }
+    var values = Dictionary(given.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    for field in type.fields where !field.isMoved && field.name != "name" {
+      if values[field.name]?.isNone ?? true { values[field.name] = field.defaultValue }
+    }
+    return values.map { ($0.key, $0.value) }.sorted { precedes($0.0, $1.0) }
+  }
+
+  package func tags(of id: TargetID) -> [String] { field("tags", of: id).strings }
+
+  // MARK: Files
+
+  /// The target's own files, ascending. A generator has none: its targets have them.
+  package func sources(of id: TargetID) -> ArraySlice<PathID> { tables.sources[id] }
+
+  /// The targets that own a file, by address; generators are not among them.
+  package func owners(of file: PathID) -> ArraySlice<TargetID> { owners[file] }
+
+  private var owners: Adjacency {
+    derived.withLock { derived in
+      if let owners = derived.owners { return owners }
+      let owners = tables.sources.reversed(count: snapshot.count)
+      derived.owners = owners
+      return owners
+    }
+  }
+
+  // MARK: Edges
+
+  /// The edges as they were written and inferred: a generator stands for itself, and depends on what it generates.
+  package func rawDependencies(of id: TargetID) -> ArraySlice<TargetID> { tables.dependencies[id] }
+
+  /// The raw edges, for passes over all of them.
+  package var rawDependencies: Adjacency { tables.dependencies }
+
+  /// As `dependencies` and `peek` show them: a generator is replaced by what it generated. Sorted by address.
+  package func dependencies(of id: TargetID) -> [TargetID] { expandingGenerators(tables.dependencies[id]) }
+
+  /// Whose raw dependencies hold the target, sorted by address.
+  package func dependents(of id: TargetID) -> ArraySlice<TargetID> { rawDependents[id] }
+
+  private var rawDependents: Adjacency {
+    derived.withLock { derived in
+      if let dependents = derived.dependents { return dependents }
+      let dependents = tables.dependencies.reversed(count: count)
+      derived.dependents = dependents
+      return dependents
+    }
+  }
+
+  /// What the target's `!!` name, generators expanded; empty for most.
+  package func transitiveExcludes(of id: TargetID) -> [TargetID] {
+    let all = derived.withLock { derived in
+      if let excludes = derived.excludes { return excludes }
+      var excludes: [TargetID: [TargetID]] = [:]
+      for index in stride(from: 0, to: tables.transitiveExcludes.count, by: 2) {
+        excludes[tables.transitiveExcludes[index], default: []].append(tables.transitiveExcludes[index + 1])
+      }
+      derived.excludes = excludes
+      return excludes
+    }
+    return all[id].map { expandingGenerators($0) } ?? []
+  }
+
+  /// All that the targets depend on, directly or not, generators replaced, sorted. A root is in it only if something leads back to it.
+  ///
+  /// Whatever a `!!` of a root or of anything reached names is left out; what only it leads to stays.
+  package func transitiveDependencies(of roots: some Sequence<TargetID>) -> [TargetID] {
+    let roots = expandingGenerators(roots)
+    let visited = reached(from: roots, by: tables.dependencies).filter { !isGenerator($0) }
+    var excluded: Set<TargetID> = []
+    if !tables.transitiveExcludes.isEmpty {
+      for id in roots { excluded.formUnion(transitiveExcludes(of: id)) }
+      for id in visited { excluded.formUnion(transitiveExcludes(of: id)) }
+    }
+    return excluded.isEmpty ? visited : visited.filter { !excluded.contains($0) }
+  }
+
+  /// The targets (generators replaced) and all they depend on, sorted.
+  package func closure(of roots: some Sequence<TargetID>) -> [TargetID] {
+    let roots = expandingGenerators(roots)
+    return Set(roots).union(transitiveDependencies(of: roots)).sorted()
+  }
+
+  /// All that depends on the targets, directly or not, by raw edges, sorted; the roots are never in it.
+  package func transitiveDependents(of roots: some Sequence<TargetID>) -> [TargetID] {
+    let roots = Array(roots)
+    let own = Set(roots)
+    return reached(from: roots, by: rawDependents).filter { !own.contains($0) }
+  }
+
+  /// Ids that an edge from a root or a reached id leads to, sorted.
+  private func reached(from roots: [TargetID], by edges: Adjacency) -> [TargetID] {
+    var isReached = [Bool](repeating: false, count: count)
+    var waiting = roots
+    while let id = waiting.popLast() {
+      for next in edges[id] where !isReached[Int(next)] {
+        isReached[Int(next)] = true
+        waiting.append(next)
+      }
+    }
+    return ids.filter { isReached[Int($0)] }
+  }
+
+  // MARK: What the load noticed
+
+  /// Unmatched globs, ambiguous owners, deprecated fields, in the order of their places.
+  package var warnings: [Diagnostic] { tables.warnings }
+
+  /// Target types that nobody registered, most used first.
+  package var unknownTypes: [UnknownType] { tables.unknownTypes }
+
+  /// The one warning about unknown types; nil where there are none.
+  package var unknownTypesWarning: Diagnostic? {
+    guard let first = unknownTypes.first else { return nil }
+    let calls = unknownTypes.reduce(0) { $0 + $1.count }
+    let types = unknownTypes.count == 1 ? "`\(first.name)`" : "\(unknownTypes.count) types"
+    let notes = unknownTypes.map { unknown in
+      let place = "\(unknown.first.file):\(unknown.first.position.line)"
+      let guess = unknown.suggestion.map { "; did you mean `\($0)`?" } ?? ""
+      return "\(unknown.name): \(unknown.count) (first at \(place))\(guess)"
+    }
+    return Diagnostic(
+      .warning, "\(calls) \(calls == 1 ? "target is" : "targets are") of unknown \(unknownTypes.count == 1 ? "type " : "")\(types), kept as opaque",
+      hint: "enable the backend that defines \(unknownTypes.count == 1 ? "it" : "them"), or set `[GLOBAL].unknown_targets = \"error\"` to refuse them",
+      notes: notes)
+  }
+}
+
+extension Address.Parameter {
+  /// What `k=v,…` lists.
+  static func list(_ text: String) -> [Address.Parameter] {
+    text.split(separator: ",").map { item in
+      let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return Address.Parameter(key: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
+    }
+  }
+}
