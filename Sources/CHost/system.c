@@ -1,11 +1,14 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -40,6 +43,7 @@ int baji_terminal_size(int descriptor, int *columns, int *rows) {
   *rows = size.ws_row;
   return 0;
 }
+
 uint64_t baji_file_system_type(const char *path) {
   struct statfs found;
   return statfs(path, &found) == 0 ? (uint32_t)found.f_type : 0;
@@ -54,3 +58,26 @@ int baji_sync_file_system(const char *path) {
 }
 
 int baji_touch(const char *path) { return utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno; }
+
+int baji_pipe(int *read_end, int *write_end) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+  *read_end = ends[0];
+  *write_end = ends[1];
+  return 0;
+}
+
+ptrdiff_t baji_find(const void *bytes, size_t length, const void *needle, size_t needle_length) {
+  const char *found = memmem(bytes, length, needle, needle_length);
+  return found ? found - (const char *)bytes : -1;
+}
+
+int baji_clone_file(int from, int to) { return ioctl(to, FICLONE, from) == 0 ? 0 : errno; }
+
+int baji_volume(const char *path, uint64_t *free_bytes, int *forbids_execution) {
+  struct statvfs offered;
+  if (statvfs(path, &offered) != 0) return errno;
+  *free_bytes = (uint64_t)offered.f_bavail * offered.f_frsize;
+  *forbids_execution = (offered.f_flag & ST_NOEXEC) != 0;
+  return 0;
+}

@@ -174,6 +174,11 @@ package enum Files {
     guard unlink(path) == 0 else { throw FileError("remove", path, code: errno) }
   }
 
+  /// An empty one only.
+  package static func removeDirectory(_ path: String) throws(FileError) {
+    guard rmdir(path) == 0 else { throw FileError("remove folder", path, code: errno) }
+  }
+
   package static func createDirectory(_ path: String, mode: UInt32 = 0o755) throws(FileError) {
     guard mkdir(path, mode) == 0 || errno == EEXIST && isDirectory(path) else { throw FileError("create folder", path, code: errno) }
   }
