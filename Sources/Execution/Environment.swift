@@ -1,7 +1,5 @@
 // The variables a process gets: constants, then what the action declares, and nothing else.
 
-internal import Glibc
-
 package enum Environment {
   /// In every key; an action may override each. Of the home and the temporary folder the key holds the placeholder.
   package static let constants: [String: String] = [
@@ -24,9 +22,6 @@ package enum Environment {
     var variables = constants
     variables["HOME"] = home
     variables["TMPDIR"] = temporary
-    variables.merge(action.environment) { $1 }
-    variables.merge(action.passthrough) { $1 }
-    variables.merge(action.secrets) { $1 }
-    return variables
+    return variables.merging(action.declaredVariables) { $1 }
   }
 }

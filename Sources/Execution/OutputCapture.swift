@@ -45,26 +45,35 @@ struct OutputCapture: ~Copyable {
     self.stream = stream
   }
 
-  /// What is kept, as part of a result; long ones go into the store.
-  consuming func finish(store: Store) -> CapturedOutput {
+  /// What is kept, as part of a result; long ones go into the store. Take nothing after it.
+  mutating func finish(store: Store) -> CapturedOutput {
     var stream = stream
     self.stream = RedactedStream.idle
     stream.finish { append($0) }
 
-    let kept = min(tailCount, tailLimit)
-    let omitted = tailCount - kept + lost
-    if spill == nil, omitted == 0, beginning.count <= limits.inline { return .inline(beginning) }
-    guard let spill else {
-      return .blob(store.putBlob(beginning), size: beginning.count, omitted: 0)
-    }
-    var whole = spill.read(headCount, at: 0)
-    whole.reserveCapacity(headCount + kept + 64)
-    if omitted > 0 { whole.append(contentsOf: "\n[… \(omitted) bytes left out here …]\n".utf8) }
-    let start = tailCount > tailLimit ? tailCount % tailLimit : 0
-    whole.append(contentsOf: spill.read(kept - start, at: headLimit + start))
-    if start > 0 { whole.append(contentsOf: spill.read(start, at: headLimit)) }
+    let omitted = max(0, tailCount - tailLimit) + lost
+    let whole = whole(omitted: omitted)
+    if omitted == 0, whole.count <= limits.inline { return .inline(whole) }
     return .blob(store.putBlob(whole), size: whole.count, omitted: omitted)
   }
+
+  private borrowing func whole(omitted: Int) -> [UInt8] {
+    switch spill {
+    case nil:
+      return omitted == 0 ? beginning : beginning + notice(omitted)
+    case .some(let file):
+      let kept = min(tailCount, tailLimit)
+      let start = tailCount > tailLimit ? tailCount % tailLimit : 0  // where the ring's oldest byte lies
+      var whole = file.read(headCount, at: 0)
+      whole.reserveCapacity(headCount + kept + 64)
+      if omitted > 0 { whole.append(contentsOf: notice(omitted)) }
+      whole.append(contentsOf: file.read(kept - start, at: headLimit + start))
+      whole.append(contentsOf: file.read(start, at: headLimit))
+      return whole
+    }
+  }
+
+  private func notice(_ omitted: Int) -> [UInt8] { Array("\n[… \(omitted) bytes left out here …]\n".utf8) }
 
   private mutating func append(_ bytes: UnsafeRawBufferPointer) {
     let room = headLimit - headCount

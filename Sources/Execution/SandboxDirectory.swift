@@ -16,27 +16,34 @@ package struct SandboxDirectory: ~Copyable {
   package var home: String { "\(path)/home" }
   package var temporary: String { "\(path)/tmp" }
 
+  private init(path: String, lock: consuming FileLock) {
+    self.path = path
+    self.lock = lock
+  }
+
   /// - Parameter parent: exists, absolute, without symbolic links.
-  package init(under parent: String) throws(FileError) {
+  package static func make(under parent: String) throws(FileError) -> SandboxDirectory {
     while true {
       let path = "\(parent)/\(Files.randomName(16))"
       try Files.createDirectory(path, mode: 0o700)
       // Whoever clears away may remove the folder until it is locked: then take another.
-      do throws(FileError) {
-        guard let lock = try FileLock.tryAcquire("\(path)/lock", .exclusive) else { continue }
-        guard Files.exists("\(path)/lock") else { continue }
-        self.lock = lock
-      } catch {
-        if error.isMissing { continue }
-        try? Files.removeTree(path)
-        throw error
+      guard let lock = try lockOf(path), Files.exists("\(path)/lock") else { continue }
+      let sandbox = SandboxDirectory(path: path, lock: lock)
+      for folder in [sandbox.tree, sandbox.home, sandbox.temporary] {
+        try Files.createDirectory(folder, mode: 0o755)
+        try Files.setMode(folder, 0o755)  // whatever our own umask is
       }
-      self.path = path
-      break
+      return sandbox
     }
-    for folder in [tree, home, temporary] {
-      try Files.createDirectory(folder, mode: 0o755)
-      try Files.setMode(folder, 0o755)  // whatever our own umask is
+  }
+
+  private static func lockOf(_ path: String) throws(FileError) -> FileLock? {
+    do throws(FileError) {
+      return try FileLock.tryAcquire("\(path)/lock", .exclusive)
+    } catch {
+      if error.isMissing { return nil }
+      try? Files.removeTree(path)
+      throw error
     }
   }
 

@@ -1,6 +1,6 @@
 // Where sandboxes may lie.
 
-package import Host
+internal import Host
 
 /// The folders that may hold sandboxes, best first: in memory, beside the store, wherever the system keeps temporary files.
 package struct SandboxPlaces: Sendable {

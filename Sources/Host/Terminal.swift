@@ -13,4 +13,7 @@ package enum Terminal {
     guard baji_terminal_size(descriptor, &columns, &rows) == 0, columns > 0 else { return nil }
     return (Int(columns), Int(rows))
   }
+
+  /// Makes a process group the terminal's foreground; also from the background.
+  static func give(_ descriptor: Int32, to group: Int32) { _ = baji_give_terminal(descriptor, group) }
 }
