@@ -41,7 +41,7 @@ let package = Package(
 
     // Floor 2
     floor("StarlarkSyntax", ["Diagnostics"]),
-    floor("Options", ["Diagnostics", "Formats"]),
+    floor("Options", ["Diagnostics", "Formats", "Host"]),
     floor("ImportScanners"),
     floor("Store", ["CHost", "CLMDB", "Fingerprints", "Host"]),
 

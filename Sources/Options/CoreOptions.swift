@@ -1,0 +1,128 @@
+// The scopes that belong to no plugin: the run as a whole, source roots, the store, tools of the machine, and the goals.
+
+/// Definitions only. Names and meanings are those of Pants where it has the option, so that its config files work unchanged.
+package enum CoreOptions {
+  /// Every scope of the core. Plugins' come on top.
+  package static let all: [OptionScope] = [global, cli, source, cache, systemTools] + goals
+
+  package static let global = OptionScope(OptionScope.global, doc: "Options of the whole run.", options: files + running + output)
+
+  private static let files: [OptionDefinition] = [
+    OptionDefinition(
+      "backend_packages", .stringList, default: .list([]), doc: "The plugins to use, by name or by the name that Pants has for them."),
+    OptionDefinition(
+      "plugin_paths", .stringList, default: .list([]), doc: "Folders of the workspace in which plugins lie, one folder a plugin."),
+    OptionDefinition(
+      "build_patterns", .stringList, default: .strings(["BUILD", "BUILD.*"]), doc: "Names of the files that declare targets.",
+      isAdvanced: true),
+    OptionDefinition(
+      "build_ignore", .stringList, default: .list([]), doc: "Patterns, as in `.gitignore`, of BUILD files that are not read.",
+      isAdvanced: true),
+    OptionDefinition(
+      "build_file_prelude_globs", .stringList, default: .list([]), doc: "Files whose functions every BUILD file may call.", isAdvanced: true
+    ),
+    OptionDefinition(
+      "pants_ignore", .stringList, default: .strings([".*/", "/dist/", "__pycache__", "!.semgrep/", "!.github/"]),
+      doc: "Patterns, as in `.gitignore`, of files and folders that no glob sees.", aliases: ["ignore"], isAdvanced: true),
+    OptionDefinition(
+      "pants_ignore_use_gitignore", .bool, default: .bool(true), doc: "Whether the workspace's `.gitignore` counts as well.",
+      aliases: ["ignore_use_gitignore"], isAdvanced: true),
+    OptionDefinition(
+      "unmatched_build_file_globs", .enumeration(["ignore", "warn", "error"]), default: .string("warn"),
+      doc: "What to do about a file or glob in a BUILD file that matches nothing.", isAdvanced: true),
+    OptionDefinition(
+      "unmatched_cli_globs", .enumeration(["ignore", "warn", "error"]), default: .string("error"),
+      doc: "What to do about a file or glob on the command line that matches nothing.", isAdvanced: true),
+    OptionDefinition(
+      "unknown_targets", .enumeration(["error", "warn", "ignore"]),
+      doc:
+        "What to do about a target type that no plugin knows: an error, or an opaque target. Not set: an error with `baji.toml`, else a warning.",
+      isAdvanced: true),
+    OptionDefinition(
+      "pants_config_files", .stringList, default: .strings(["pants.toml", "baji.toml"]),
+      doc: "Config files, weakest first. Only flags and environment count here.", aliases: ["config_files"], isAdvanced: true),
+    OptionDefinition(
+      "pantsrc", .bool, default: .bool(true), doc: "Whether personal config files are read.", aliases: ["rc"], isAdvanced: true),
+    OptionDefinition(
+      "pantsrc_files", .stringList, default: .strings(["~/.pants.rc", ".pants.rc", "~/.bajirc", ".bajirc"]),
+      doc: "Personal config files, weakest first. Only flags and environment count here.", aliases: ["rc_files"], isAdvanced: true),
+    OptionDefinition(
+      "pants_version", .string, doc: "The version of Pants that this workspace is made for. Accepted and not used.", isAdvanced: true),
+    OptionDefinition(
+      "pants_distdir", .string, default: .string("dist"), doc: "The folder for artifacts, from the workspace's root.",
+      aliases: ["distdir", "dist_dir"],
+      isAdvanced: true),
+    OptionDefinition(
+      "tag", .stringList, default: .list([]),
+      doc: "Only targets with one of these tags (`a,b`), or without (`-a`); repeated: all must hold."),
+    OptionDefinition("filter_target_type", .stringList, default: .list([]), doc: "Only targets of these types, or not of them (`-type`)."),
+    OptionDefinition(
+      "filter_address_regex", .stringList, default: .list([]), doc: "Only targets whose address matches, or does not (`-pattern`)."),
+    OptionDefinition("spec_files", .stringList, default: .list([]), doc: "Files that hold specs, one a line.", isAdvanced: true),
+  ]
+
+  private static let running: [OptionDefinition] = [
+    OptionDefinition(
+      "local_store_dir", .string, doc: "The folder of the store. Not set: `baji` in the user's cache folder.", isAdvanced: true),
+    OptionDefinition(
+      "local_execution_root_dir", .string, doc: "The folder for sandboxes. Not set: the system's temporary one.", isAdvanced: true),
+    OptionDefinition(
+      "keep_sandboxes", .enumeration(["always", "on_failure", "never"]), default: .string("never"),
+      doc: "Which sandboxes stay after their action."),
+    OptionDefinition(
+      "process_execution_local_parallelism", .int, doc: "How many actions run at once. Not set: one a processor.", shortFlag: "j",
+      aliases: ["jobs"], isAdvanced: true),
+    OptionDefinition(
+      "process_execution_graceful_shutdown_timeout", .int, default: .int(3), doc: "Seconds between asking a process to end and ending it.",
+      isAdvanced: true),
+    OptionDefinition("local_cache", .bool, default: .bool(true), doc: "Whether results of earlier runs count.", isAdvanced: true),
+    OptionDefinition(
+      "concurrent", .bool, default: .bool(false), doc: "Accepted and not used: several runs at once are always possible.", isAdvanced: true),
+    OptionDefinition("pantsd", .bool, default: .bool(true), doc: "Accepted and not used: there is no daemon.", isAdvanced: true),
+  ]
+
+  private static let output: [OptionDefinition] = [
+    OptionDefinition(
+      "level", .enumeration(["trace", "debug", "info", "warn", "error"]), default: .string("info"),
+      doc: "The least important messages to show.",
+      shortFlag: "l"),
+    OptionDefinition("colors", .bool, doc: "Whether output is coloured. Not set: on a terminal.", aliases: ["color"]),
+    OptionDefinition("dynamic_ui", .bool, doc: "Whether running actions are drawn. Not set: on a terminal outside of CI."),
+    OptionDefinition(
+      "print_stacktrace", .bool, default: .bool(false), doc: "Whether errors show where in the engine they arose.", isAdvanced: true),
+  ]
+
+  /// Read before the goals are known, since it rewrites the arguments.
+  package static let cli = OptionScope(
+    "cli", doc: "The command line.",
+    options: [
+      OptionDefinition(
+        "alias", .dictionary, default: .dictionary([]), doc: "Words and flags that stand for others: `green = \"lint test ::\"`.")
+    ])
+
+  package static let source = OptionScope(
+    "source", doc: "Source roots: the folders from which imports are named.",
+    options: [
+      OptionDefinition(
+        "root_patterns", .stringList, default: .strings(["/", "src", "src/*"]),
+        doc: "Source roots, from the workspace's root with a leading `/`, else anywhere; `*` is one name."),
+      OptionDefinition(
+        "marker_filenames", .stringList, default: .list([]), doc: "A folder that holds one of these files is a source root.",
+        isAdvanced: true),
+    ])
+
+  package static let cache = OptionScope(
+    "cache", doc: "The local store.",
+    options: [
+      OptionDefinition(
+        "max_size", .memorySize, default: .int(16 << 30), doc: "How large the store may grow before what was not used for longest goes.")
+    ])
+
+  package static let systemTools = OptionScope(
+    "system-tools", doc: "Tools that the machine provides.",
+    options: [
+      OptionDefinition(
+        "search_path", .stringList, default: .strings(["<PATH>"]),
+        doc: "Folders in which to look, in order; `<PATH>` stands for the environment's.")
+    ])
+}

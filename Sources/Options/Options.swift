@@ -1,0 +1,142 @@
+// All settings of a run: each option's value, and every source that had a say in it.
+
+/// Where a value came from, weakest first.
+package enum OptionRank: Int, Comparable, Hashable, Sendable {
+  case byDefault, configFile, personalFile, environment, flag
+
+  package static func < (a: OptionRank, b: OptionRank) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// One source's contribution to an option.
+package struct Provenance: Hashable, Sendable {
+  package let rank: OptionRank
+  /// `pants.toml:12`, `BAJI_TEST_FORCE`, `--test-force`, or `default`.
+  package let source: String
+  /// The value after this source was applied.
+  package let value: OptionValue
+
+  package init(rank: OptionRank, source: String, value: OptionValue) {
+    self.rank = rank
+    self.source = source
+    self.value = value
+  }
+}
+
+/// A setting meant for Pants that means nothing here.
+package struct IgnoredOption: Hashable, Sendable {
+  /// `[section].option`, or the environment variable's name.
+  package let name: String
+  /// `pants.toml:12`, or `the environment`.
+  package let place: String
+
+  package init(name: String, place: String) {
+    self.name = name
+    self.place = place
+  }
+}
+
+/// Every option of every scope with its value and history. Immutable; made by `OptionSources`.
+package struct Options: Sendable {
+  struct Setting: Sendable {
+    let definition: OptionDefinition
+    let value: OptionValue
+    /// Weakest first; begins with the default.
+    let history: [Provenance]
+  }
+
+  package let scopes: [OptionScope]
+  /// In the order of their places; empty after the bootstrap phase.
+  package let ignored: [IgnoredOption]
+  private let settings: [String: [String: Setting]]
+
+  init(scopes: [OptionScope], ignored: [IgnoredOption], settings: [String: [String: Setting]]) {
+    self.scopes = scopes
+    self.ignored = ignored
+    self.settings = settings
+  }
+
+  func setting(_ scope: String, _ name: String) -> Setting? { settings[scope]?[name] }
+
+  /// The value of a declared option; `.unset` for one that nobody declared.
+  package func value(_ scope: String, _ name: String) -> OptionValue { setting(scope, name)?.value ?? .unset }
+
+  /// False where the option is unset or no bool.
+  package func bool(_ scope: String, _ name: String) -> Bool {
+    if case .bool(let value) = value(scope, name) { value } else { false }
+  }
+
+  package func int(_ scope: String, _ name: String) -> Int? {
+    if case .int(let value) = value(scope, name) { value } else { nil }
+  }
+
+  package func float(_ scope: String, _ name: String) -> Double? {
+    switch value(scope, name) {
+    case .float(let value): value
+    case .int(let value): Double(value)
+    default: nil
+    }
+  }
+
+  /// Strings and enumerations.
+  package func string(_ scope: String, _ name: String) -> String? {
+    if case .string(let value) = value(scope, name) { value } else { nil }
+  }
+
+  /// Lists; empty where the option is unset or no list.
+  package func strings(_ scope: String, _ name: String) -> [String] {
+    guard case .list(let items) = value(scope, name) else { return [] }
+    return items.compactMap { if case .string(let text) = $0 { text } else { nil } }
+  }
+
+  package func dictionary(_ scope: String, _ name: String) -> [OptionValue.Entry] {
+    if case .dictionary(let entries) = value(scope, name) { entries } else { [] }
+  }
+
+  /// Weakest first; the last is the one that decided. Empty for an option that nobody declared.
+  package func provenance(_ scope: String, _ name: String) -> [Provenance] { setting(scope, name)?.history ?? [] }
+
+  /// True where some source other than the default had a say.
+  package func isSet(_ scope: String, _ name: String) -> Bool { provenance(scope, name).count > 1 }
+
+  /// The value for keys: equal texts stand for equal values.
+  package func canonicalText(_ scope: String, _ name: String) -> String { value(scope, name).canonicalText }
+}
+
+/// A goal's name as the command line needs to know it.
+package struct GoalSyntax: Hashable, Sendable {
+  package let name: String
+  package let aliases: [String]
+  /// Every later argument that is no flag belongs to the goal (`help shfmt`, `plugin test plugins/shell`) and is neither goal nor spec.
+  package let takesWords: Bool
+
+  package init(_ name: String, aliases: [String] = [], takesWords: Bool = false) {
+    self.name = name
+    self.aliases = aliases
+    self.takesWords = takesWords
+  }
+}
+
+/// What was asked for: `baji [options] goal [goal …] [specs] [-- arguments for the tool]`.
+package struct Command: Hashable, Sendable {
+  /// In the order given, without repeats.
+  package var goals: [String] = []
+  /// Addresses, files, globs; those that begin with `-` take away. The lines of `--spec-files` come last.
+  package var specs: [String] = []
+  /// What a goal that `takesWords` was given.
+  package var words: [String] = []
+  /// What follows `--`; nil without one.
+  package var passthrough: [String]?
+  /// `-h`, `--help`, `--help-advanced`.
+  package var wantsHelp = false
+  package var wantsAdvancedHelp = false
+  /// `-V`, `--version`.
+  package var wantsVersion = false
+
+  package init() {}
+}
+
+/// What the full phase gives.
+package struct ParsedOptions: Sendable {
+  package let options: Options
+  package let command: Command
+}
