@@ -96,7 +96,7 @@ package struct Change: Sendable, Hashable {
 
   package let kind: Ingredient.Kind
   package let how: How
-  /// A path, `[pytest].args`, a variable, a tool; of arguments, those that differ now.
+  /// A path, `[shfmt].args`, a variable, a tool; of arguments, those that differ now.
   package let name: String
   /// What it was and is, where that can be said in words.
   package let old: String?

@@ -21,7 +21,7 @@ package enum Reason: Sendable, Hashable {
   }
 }
 
-/// `2 changed: src/a.py, src/b.py; 1 option [pytest].args`: each action counts once, under what comes first here:
+/// `2 changed: lib/a.sh, lib/b.sh; 1 option [shfmt].args`: each action counts once, under what comes first here:
 /// the engine, a plugin, a tool, an option, a variable, the inputs, the command itself. What a change entails (an option, the
 /// argument made of it) is not said again.
 package struct ReasonSummary: Sendable {

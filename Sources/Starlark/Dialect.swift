@@ -7,7 +7,7 @@ package struct Dialect: Sendable, Hashable {
   /// Assigning a global twice.
   package var allowsGlobalReassignment = false
   package var allowsLoad = true
-  /// Everything of Python that BUILD files use: adjacent literals, f-strings, `[*xs]`, `{**d}`, annotations, generator arguments, `raise`, `assert`.
+  /// Everything beyond it that BUILD files use: adjacent literals, f-strings, `[*xs]`, `{**d}`, annotations, generator arguments, `raise`, `assert`.
   package var allowsPythonisms = false
 
   /// The public specification, nothing more.
