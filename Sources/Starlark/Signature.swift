@@ -40,7 +40,7 @@ package struct Signature: Sendable {
 
 /// The arguments of one call by parameter. `None` counts as given.
 package struct BoundArguments {
-  let functionName: String
+  package let functionName: String
   let signature: Signature
   fileprivate(set) var values: [Value?]
 

@@ -18,6 +18,9 @@ package enum FieldKind: Hashable, Sendable {
   case any
   /// Addresses, `!` and `!!` before them.
   case dependencies
+  /// Addresses that are edges of the graph too, but only for whoever asks for dependencies and dependents:
+  /// what depends on the target does not reach them through it.
+  case addresses
   /// One path relative to the BUILD file, or what a BUILD function such as `http_source` returned.
   case source
   /// Paths and globs relative to the BUILD file; `!` before one takes away. An empty list is allowed only where the field is not required.
@@ -85,7 +88,7 @@ extension FieldKind {
     case .stringMap: "a dict from string to string"
     case .dict: "a dict"
     case .any: "any value"
-    case .dependencies: "a list of addresses"
+    case .dependencies, .addresses: "a list of addresses"
     case .source: "a path (a string)"
     case .sources: "a list of paths and globs (strings)"
     case .overrides: "a dict from a path or a tuple of paths to a dict of fields"
@@ -100,7 +103,7 @@ extension FieldKind {
     case (.bool, .bool), (.float, .float), (.float, .int): fits = true
     case (.int(let minimum), .int(let number)): fits = minimum.map { number >= $0 } ?? true
     case (.string(let choices), .string(let text)): fits = choices.isEmpty || choices.contains(text)
-    case (.stringList, .list(let items)), (.tags, .list(let items)), (.dependencies, .list(let items)), (.sources, .list(let items)),
+    case (.stringList, .list(let items)), (.tags, .list(let items)), (.dependencies, .list(let items)), (.addresses, .list(let items)), (.sources, .list(let items)),
       (.stringOrStringList, .list(let items)):
       if let index = items.firstIndex(where: { $0.string == nil }) {
         return "takes \(expectation); its element \(index) is \(items[index].kindName)"
@@ -166,6 +169,7 @@ extension ByteWriter {
     case .sources: tag = 11
     case .overrides: tag = 12
     case .tags: tag = 13
+    case .addresses: tag = 14
     }
     write(tag)
     if case .int(let minimum) = kind { write(minimum) { $0.write($1) } }
