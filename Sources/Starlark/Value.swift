@@ -37,7 +37,7 @@ extension Value {
   /// A new, mutable list.
   package init(_ elements: [Value]) { self = .list(ListObject(elements)) }
   package init(_ strings: [String]) { self = .list(ListObject(strings.map { Value($0) })) }
-  package init(_ object: HostObject) { self = .host(object) }
+  package init(_ value: any HostValue) { self = .host(HostObject(value)) }
   package init(bytes: [UInt8]) { self = .bytes(BytesObject(bytes)) }
   package init(tuple elements: [Value]) { self = .tuple(TupleObject(elements)) }
 
@@ -79,7 +79,7 @@ extension Value {
   package var asFloat: Double? { if case .float(let number) = self { number } else { nil } }
   package var asString: String? { if case .string(let object) = self { object.text } else { nil } }
   package var asBytes: [UInt8]? { if case .bytes(let object) = self { object.bytes } else { nil } }
-  package var asHost: HostObject? { if case .host(let object) = self { object } else { nil } }
+  package var asHost: (any HostValue)? { if case .host(let object) = self { object.value } else { nil } }
 
   /// The elements of a list or a tuple.
   package var asList: [Value]? {
@@ -192,7 +192,7 @@ extension Value {
     case .function(let object): object
     case .builtin(let object): object
     case .structure(let object): object
-    case .host(let object): object
+    case .host(let object): object.value
     case .hidden(let object): object
     }
   }
