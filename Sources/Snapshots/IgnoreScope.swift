@@ -110,9 +110,11 @@ struct IgnoreRule {
     let count = Int(count)
     switch form {
     case .name:
-      return path.count - nameStart == count && memcmp(text + nameStart, pattern, count) == 0
+      return path.count - nameStart == count && text[nameStart] == pattern[0] && memcmp(text + nameStart, pattern, count) == 0
     case .nameSuffix:
-      return path.count - nameStart >= count && memcmp(text + path.count - count, pattern, count) == 0
+      guard path.count - nameStart >= count else { return false }
+      if count > 0, text[path.count - 1] != pattern[count - 1] { return false }
+      return memcmp(text + path.count - count, pattern, count) == 0
     case .nameWildcard:
       return Wildmatch.matches(
         UnsafeBufferPointer(start: pattern, count: count),
@@ -120,6 +122,7 @@ struct IgnoreRule {
     case .path:
       let literal = Int(literalCount)
       let rest = path.count - base - literal
+      if literal > 0, path.count > base, text[base] != pattern[0] { return false }
       guard rest >= 0, memcmp(text + base, pattern, literal) == 0 else { return false }
       if literal == count { return rest == 0 }
       return Wildmatch.matches(

@@ -54,7 +54,7 @@ extension Listing {
   }
 }
 
-extension WalkShard.Findings {
+extension Walker.Findings {
   func childName(_ index: Int) -> ArraySlice<UInt8> {
     let end = index + 1 < childNameStarts.count ? Int(childNameStarts[index + 1]) : childNames.count
     return childNames[Int(childNameStarts[index])..<end - 1]

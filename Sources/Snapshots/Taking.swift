@@ -96,7 +96,17 @@ extension Snapshot {
     // A racy status vouches for nothing: without its fingerprint the file is read again.
     for index in kept.indices where statuses[index].isRacy(at: passTime) { kept[index] = .absent }
     let bytes = IndexFile.encode(listing, statuses, kept, root: root, secret: secret)
-    do throws(FileError) { try Files.writeAtomically(bytes, to: indexFile, mode: 0o600) } catch { throw .indexNotWritten(error) }
+    // One name for all who write it, so that killed runs leave no more than one; what two writers at once might mix, the checksum refuses.
+    let temporary = "\(indexFile).new"
+    do throws(FileError) {
+      faultPoint("index.before-write")
+      try Files.write(bytes, to: temporary, mode: 0o600)
+      faultPoint("index.before-rename")
+      try Files.rename(temporary, indexFile)
+      faultPoint("index.after-rename")
+    } catch {
+      throw .indexNotWritten(error)
+    }
     contents.withLock { $0.isIndexStale = false }
   }
 }

@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// What a walk found, still in the order of finding.
 struct WalkFindings: Sendable {
-  var shards: [WalkShard.Findings] = []
+  var shards: [Walker.Findings] = []
   /// Names that are not UTF-8, whole paths.
   var skippedNames: [[UInt8]] = []
   var unreadable: [(path: [UInt8], code: Int32)] = []
@@ -40,9 +40,9 @@ enum Walk {
     }
     var findings = WalkFindings()
     for shard in shards {
-      findings.shards.append(shard.findings)
-      findings.skippedNames += shard.skippedNames
-      findings.unreadable += shard.unreadable
+      findings.shards.append(shard.walker.findings)
+      findings.skippedNames += shard.walker.skippedNames
+      findings.unreadable += shard.walker.unreadable
     }
     return findings
   }
@@ -119,6 +119,16 @@ final class DirectoryQueue: @unchecked Sendable {  // every stored property but 
 
 /// One thread's part of a walk.
 final class WalkShard: @unchecked Sendable {  // used by one thread at a time: the walk's caller before and after, its own thread between
+  private(set) var walker: Walker
+
+  init(_ rules: WalkRules) { walker = Walker(rules) }
+
+  /// Reads folders until none is left, or `limit` have been read.
+  func drain(_ queue: DirectoryQueue, until limit: Int?) { walker.drain(queue, until: limit) }
+}
+
+/// Reads folders into arrays of its own. A value, so that the loop over names pays for no check of exclusive access.
+struct Walker {
   struct Record: Sendable {
     let number: Int32
     /// Ranges of the shard's own arrays.
@@ -159,8 +169,7 @@ final class WalkShard: @unchecked Sendable {  // used by one thread at a time: t
 
   init(_ rules: WalkRules) { self.rules = rules }
 
-  /// Reads folders until none is left, or `limit` have been read.
-  func drain(_ queue: DirectoryQueue, until limit: Int?) {
+  mutating func drain(_ queue: DirectoryQueue, until limit: Int?) {
     var count = 0
     while count != limit, let directory = queue.next() {
       read(directory, queue)
@@ -168,7 +177,7 @@ final class WalkShard: @unchecked Sendable {  // used by one thread at a time: t
     }
   }
 
-  private func read(_ directory: PendingDirectory, _ queue: DirectoryQueue) {
+  private mutating func read(_ directory: PendingDirectory, _ queue: DirectoryQueue) {
     let firstFile = Int32(findings.statuses.count)
     let firstName = Int32(findings.names.count)
     let firstChild = Int32(findings.childNameStarts.count)
@@ -190,7 +199,7 @@ final class WalkShard: @unchecked Sendable {  // used by one thread at a time: t
   }
 
   /// Appends what is in the folder to the findings. False if the folder is none of the snapshot's.
-  private func list(_ directory: PendingDirectory) -> (isListed: Bool, IgnoreScope?) {
+  private mutating func list(_ directory: PendingDirectory) -> (isListed: Bool, IgnoreScope?) {
     let isRoot = directory.path.count == 1
     let descriptor = directory.path.withUnsafeBytes { bytes in
       isRoot ? FilesAt.openDirectory(rules.root, ".") : FilesAt.openDirectory(rules.root, cString(bytes))
@@ -260,20 +269,19 @@ final class WalkShard: @unchecked Sendable {  // used by one thread at a time: t
       }
       if let status {
         findings.statuses.append(status)
-        append(entry, to: &findings.names)
+        Self.append(entry, of: names, to: &findings.names)
       } else {
         findings.childNameStarts.append(Int32(findings.childNames.count))
-        append(entry, to: &findings.childNames)
+        Self.append(entry, of: names, to: &findings.childNames)
       }
     }
     return (true, scope)
   }
 
-  private func isIgnored(_ entry: Entry, isDirectory: Bool, _ nameStart: Int, _ scope: IgnoreScope?) -> Bool {
-    if scope == nil && rules.overrides == nil { return false }
-    path.removeLast(path.count - nameStart)
-    append(entry, to: &path)
-    path.removeLast()  // the NUL
+  /// Puts the name behind the folder's path for as long as it takes to ask.
+  private mutating func isIgnored(_ entry: Entry, isDirectory: Bool, _ nameStart: Int, _ scope: IgnoreScope?) -> Bool {
+    guard scope != nil || rules.overrides != nil else { return false }
+    names.withUnsafeBufferPointer { names in path.append(contentsOf: UnsafeBufferPointer(rebasing: names[range(entry)])) }
     defer { path.removeLast(path.count - nameStart) }
     return path.withUnsafeBufferPointer { whole in
       // Options speak of paths from the workspace's root, git of paths from the repository's.
@@ -296,22 +304,31 @@ final class WalkShard: @unchecked Sendable {  // used by one thread at a time: t
   private static let pants = Array(".pants.d".utf8)
 
   private func isName(_ entry: Entry, _ name: [UInt8]) -> Bool {
-    Int(entry.count) == name.count && names[range(entry)].elementsEqual(name)
+    guard Int(entry.count) == name.count else { return false }
+    return names.withUnsafeBufferPointer { names in
+      name.withUnsafeBufferPointer { Listing.order(UnsafeBufferPointer(rebasing: names[range(entry)]), $0) == 0 }
+    }
   }
 
   private func range(_ entry: Entry) -> Range<Int> { Int(entry.start)..<Int(entry.start + entry.count) }
 
   private func isUTF8(_ entry: Entry) -> Bool {
-    let bytes = names[range(entry)]
-    return bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
+    let isASCII = names.withUnsafeBufferPointer { names in
+      var union: UInt8 = 0
+      for index in range(entry) { union |= names[index] }
+      return union < 0x80
+    }
+    return isASCII || String(validating: names[range(entry)], as: UTF8.self) != nil
   }
 
-  /// With the NUL.
-  private func append(_ entry: Entry, to other: inout [UInt8]) {
-    other.append(contentsOf: names[Int(entry.start)...Int(entry.start + entry.count)])
+  /// With the NUL. Not a method of the value: it would be copied with all its arrays while one of them grows.
+  private static func append(_ entry: Entry, of names: [UInt8], to other: inout [UInt8]) {
+    names.withUnsafeBufferPointer { names in
+      other.append(contentsOf: UnsafeBufferPointer(rebasing: names[Int(entry.start)...Int(entry.start + entry.count)]))
+    }
   }
 
-  private func sort() {
+  private mutating func sort() {
     names.withUnsafeBufferPointer { names in
       entries.sort { a, b in
         let first = UnsafeBufferPointer(rebasing: names[Int(a.start)..<Int(a.start + a.count)])
