@@ -56,9 +56,10 @@ extension Diagnostic {
     let underlined = String(decoding: bytes[target..<min(bytes.count, target + length)], as: UTF8.self).count
     let padding = String(shownBefore.map { $0 == "\t" ? "\t" : " " })
     let visible = { (part: ArraySlice<Character>) in
-      String(part.map { character -> Character in
-        character.unicodeScalars.first.map { $0.value < 0x20 && $0 != "\t" || $0.value == 0x7F } == true ? "\u{FFFD}" : character
-      })
+      String(
+        part.map { character -> Character in
+          character.unicodeScalars.first.map { $0.value < 0x20 && $0 != "\t" || $0.value == 0x7F } == true ? "\u{FFFD}" : character
+        })
     }
     return (visible(shownBefore) + visible(shownAfter), padding, max(1, min(underlined, shownAfter.count)))
   }

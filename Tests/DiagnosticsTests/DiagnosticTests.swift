@@ -28,9 +28,10 @@ import Testing
     #expect(!text.contains("\u{1B}"))
   }
 
-  @Test(arguments: [
-    ("python_source_s", "python_sources"), ("shel_sources", "shell_sources"), ("reosurce", "resource"), ("zzz", nil), ("", nil),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("python_source_s", "python_sources"), ("shel_sources", "shell_sources"), ("reosurce", "resource"), ("zzz", nil), ("", nil),
+    ] as [(String, String?)])
   func findsTheNearestName(name: String, expected: String?) {
     #expect(nearestName(to: name, among: ["python_sources", "shell_sources", "resource", "files"]) == expected)
   }

@@ -30,8 +30,12 @@ import Testing
   }
 
   @Test func differentSequencesDiffer() {
-    let a = secret.fingerprint { $0.write("ab"); $0.write("c") }
-    let b = secret.fingerprint { $0.write("a"); $0.write("bc") }
+    let a = secret.fingerprint {
+      $0.write("ab"); $0.write("c")
+    }
+    let b = secret.fingerprint {
+      $0.write("a"); $0.write("bc")
+    }
     #expect(a != b)
   }
 
