@@ -20,6 +20,9 @@ package struct KeyContext: Sendable {
 /// Two inputs want one place in the sandbox with different contents.
 package struct ConflictingInputs: Error, Equatable, CustomStringConvertible {
   package let path: String
+
+  package init(path: String) { self.path = path }
+
   package var description: String { "two inputs with different contents want to be `\(path)` in the sandbox" }
 }
 

@@ -44,7 +44,7 @@ package final class LocalRunner: ActionRunner {
     _ prepared: PreparedAction, cancellation: Cancellation, renew: (_ actual: [String: Fingerprint]) -> Void
   ) -> ActionResult {
     if cancellation.isCancelled { return ActionResult(ending: .cancelled) }
-    do {
+    do throws(Refusal) {
       return try withSandbox(for: prepared, renew: renew) { sandbox, root, files in
         run(prepared, in: sandbox, root: root, files: files, cancellation: cancellation)
       }
@@ -98,6 +98,10 @@ package final class LocalRunner: ActionRunner {
     for parent in currentPlaces.candidates(size: size(of: prepared.files)) {
       do throws(FileError) {
         let sandbox = try SandboxDirectory.make(under: parent)
+        let directory = prepared.action.workingDirectory
+        guard directory.isEmpty || SandboxFiller.isInside(directory) else {
+          return ActionResult(ending: .notStarted("the working directory `\(directory)` is not inside the sandbox"))
+        }
         var files = prepared.files
         var result: ActionResult
         switch prepared.action.level {

@@ -33,21 +33,21 @@ package struct Lineage: Sendable {
   ///
   /// As this process is their subreaper, whoever is left has, at the top of its family, a child of ours that we did not start:
   /// where there is none (the usual case), nothing else is looked at.
-  /// - Parameter thorough: also looks through all of /proc: after a kill, when families may be torn apart.
+  /// - Parameter afterKill: looks twice even if nobody is found: families may be in the middle of being torn apart.
   /// - Returns: how many could not be ended: processes stuck in the kernel.
   @discardableResult
-  package mutating func end(thorough: Bool = false, patience: Duration = .seconds(5)) -> Int {
+  package mutating func end(afterKill: Bool = false, patience: Duration = .seconds(5)) -> Int {
     let clock = MonotonicClock()
     let start = clock.now
     var pause: UInt32 = 200  // microseconds
     var quietRounds = 0
     var isFirst = true
     while true {
-      let left = killOnce(thorough: thorough)
+      let left = killOnce(waitsForUnsure: clock.now - start < .milliseconds(200))
       if left == 0 {
         quietRounds += 1
         // The kernel's list of children may skip one while another exits: once somebody was found, look twice.
-        if isFirst && !thorough || quietRounds == 2 { return 0 }
+        if isFirst && !afterKill || quietRounds == 2 { return 0 }
       } else {
         quietRounds = 0
         if clock.now - start > patience { return left }
@@ -58,15 +58,19 @@ package struct Lineage: Sendable {
     }
   }
 
-  private mutating func killOnce(thorough: Bool) -> Int {
+  /// - Parameter waitsForUnsure: whether a child of ours without any environment counts as left: in the middle of exec a process has none.
+  private mutating func killOnce(waitsForUnsure: Bool) -> Int {
     // Under the lock of those who start processes: a child between fork and exec looks like us.
     let (candidates, othersRun) = ChildProcesses.shared.withRunning { running -> ([ProcessFacts], Bool) in
-      let numbers = thorough ? ProcessFacts.everyProcess() : ProcessFacts.children(of: getpid())
+      let numbers = ProcessFacts.children(of: getpid())
       return (numbers.filter { !running.contains($0) }.compactMap(ProcessFacts.init), !running.isEmpty)
     }
     var left = 0
     for facts in candidates where facts.number != getpid() {
-      guard isOurs(facts, othersRun: othersRun) else { continue }
+      guard isOurs(facts, othersRun: othersRun) else {
+        if waitsForUnsure, facts.parent == getpid(), !facts.isZombie, hasNoEnvironment(facts) { left += 1 }
+        continue
+      }
       if facts.isZombie {
         // Of others' children the parent, which we kill or have killed, is in charge; they come to us next.
         var ending = baji_ending()
@@ -100,12 +104,20 @@ package struct Lineage: Sendable {
     return !othersRun && facts.parent == getpid() && facts.session != getsid(0)
   }
 
+  private func hasNoEnvironment(_ facts: ProcessFacts) -> Bool { (try? Files.read("/proc/\(facts.number)/environ"))?.isEmpty ?? false }
+
   private func contains(_ environment: [UInt8], _ variable: String, anyValue: Bool = false) -> Bool {
     let wanted = Array(variable.utf8)
-    for entry in environment.split(separator: 0) where entry.starts(with: wanted) {
-      if anyValue || entry.count == wanted.count || entry[entry.startIndex + wanted.count] == UInt8(ascii: "/") { return true }
+    return environment.withUnsafeBytes { environment in
+      var start = 0
+      while let found = firstOffset(of: wanted, in: UnsafeRawBufferPointer(rebasing: environment[start...])) {
+        let (begin, end) = (start + found, start + found + wanted.count)
+        let isEntry = begin == 0 || environment[begin - 1] == 0
+        if isEntry, anyValue || end == environment.count || environment[end] == 0 || environment[end] == UInt8(ascii: "/") { return true }
+        start = begin + 1
+      }
+      return false
     }
-    return false
   }
 }
 

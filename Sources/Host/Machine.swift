@@ -47,7 +47,7 @@ package struct Machine: Sendable, Equatable {
   /// - Parameters:
   ///   - groups: the text of `/proc/self/cgroup`.
   ///   - read: a file below `/sys/fs/cgroup`, by its path from there, which begins with `/`.
-  static func limits(of machine: Machine, groups: String, read: (String) -> String?) -> Machine {
+  package static func limits(of machine: Machine, groups: String, read: (String) -> String?) -> Machine {
     var limits = machine
     for folder in unifiedFolders(groups) {
       if let words = read("\(folder)/cpu.max")?.split(whereSeparator: \.isWhitespace), words.count == 2,

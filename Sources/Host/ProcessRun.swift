@@ -90,7 +90,7 @@ package struct ProcessRun: Sendable {
     child.signalGroup(SIGKILL)
     let ending = child.reap() ?? child.waitUntilEnd()
     let wall = clock.now - start
-    let survivors = lineage.end(thorough: stopped != nil)
+    let survivors = lineage.end(afterKill: stopped != nil)
     // All writers are gone, so this ends; but a pipe may have been handed to a process that is none of ours.
     let patience = clock.now + .seconds(2)
     while pipes.hasReaders, clock.now < patience {

@@ -42,7 +42,7 @@ extension ProcessRun {
     }
     child.signalGroup(SIGKILL)
     let ending = child.reap() ?? child.waitUntilEnd()
-    let survivors = lineage.end(thorough: killAt != nil)
+    let survivors = lineage.end(afterKill: killAt != nil)
     return Outcome(ending: ending, stopped: killAt == nil ? nil : .cancelled, wall: clock.now - start, survivors: survivors)
   }
 }
