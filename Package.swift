@@ -27,7 +27,7 @@ let package = Package(
   ],
   targets: [
     // Ground: C shims, each a folder of a header and a module map (and what needs compiling).
-    .systemLibrary(name: "CLMDB"),
+    .target(name: "CLMDB", dependencies: ["CXXHash"], linkerSettings: [.linkedLibrary("lmdb")]),
     .systemLibrary(name: "CPCRE2"),
     .target(name: "CXXHash"),
     .target(name: "CHost"),
