@@ -36,7 +36,8 @@ final class Environment: @unchecked Sendable {  // handle and tables are set onc
   private let isClosed = Atomic<Bool>(false)
   /// Set when a call found the file damaged: from then on every look-up is a miss and nothing is written.
   private let isBroken = Atomic<Bool>(false)
-  private let lock: FileLock
+  /// Shared from opening to closing.
+  private let lock: Mutex<FileLock?>
 
   private struct Transaction: @unchecked Sendable {  // MDB_NOTLS: a read transaction belongs to whoever holds this value
     let handle: OpaquePointer
@@ -88,7 +89,7 @@ final class Environment: @unchecked Sendable {  // handle and tables are set onc
       guard let shared = try Self.sharedLock(of: folder) else { throw .locked("\(folder)/lmdb.lock") }
       do throws(OpenFailure) {
         (handle, tables) = try Self.open("\(folder)/lmdb", mapSize: mapSize)
-        lock = shared
+        lock = Mutex(shared)
         return
       } catch {
         if case .other(let reason) = error { throw reason }
@@ -240,6 +241,7 @@ final class Environment: @unchecked Sendable {  // handle and tables are set onc
     // Who still reads after ten seconds keeps it open until the process ends.
     guard passage.lockExclusively(within: 10) else { return }
     defer { passage.unlock() }
+    defer { lock.withLock { $0 = nil } }
     if isBroken.load(ordering: .sequentiallyConsistent) { return }  // damaged: closing could fault again
     idle.withLock { idle in
       for transaction in idle { mdb_txn_abort(transaction.handle) }
@@ -438,7 +440,8 @@ final class Environment: @unchecked Sendable {  // handle and tables are set onc
     return secret.bytes.withUnsafeBytes { secret in
       entry.bytes.withUnsafeBytes {
         baji_db_put(
-          transaction, tables[Int(table)], table, baji_db_key(entry.key), written, $0.baseAddress, $0.count, secret.baseAddress, secret.count)
+          transaction, tables[Int(table)], table, baji_db_key(entry.key), written, $0.baseAddress, $0.count, secret.baseAddress,
+          secret.count)
       }
     }
   }

@@ -49,7 +49,9 @@ extension Store {
   func collect(_ parts: Parts, maxSize: Int64) -> CollectReport {
     var report = CollectReport()
     let attempt: FileLock?
-    do throws(FileError) { attempt = try FileLock.tryAcquire("\(folder)/gc.lock", .exclusive, holder: "collecting garbage") } catch { return report }
+    do throws(FileError) { attempt = try FileLock.tryAcquire("\(folder)/gc.lock", .exclusive, holder: "collecting garbage") } catch {
+      return report
+    }
     guard let lock = attempt else {
       report.wasBusy = true
       return report
