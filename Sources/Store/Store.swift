@@ -156,13 +156,14 @@ package final class Store: Sendable {
   /// Many look-ups in one read transaction, without copying values. Keep it short: while the body runs, the database can reuse no page.
   /// Do not call `flush` or `close` in it.
   package func withReader<Result, Failure: Error>(_ body: (borrowing Reader) throws(Failure) -> Result) throws(Failure) -> Result {
-    guard let parts = live else { return try body(Reader(store: self, parts: nil, snapshot: nil, start: 0)) }
+    guard let parts = live else { return try body(Reader(store: self, parts: nil, snapshot: nil, start: 0, commits: 0)) }
     let now = now()
+    let commits = parts.writer.commits.load(ordering: .acquiring)
     let result = try parts.environment.read { (snapshot: Environment.Snapshot) throws(Failure) -> Result? in
-      try body(Reader(store: self, parts: parts, snapshot: snapshot, start: now))
+      try body(Reader(store: self, parts: parts, snapshot: snapshot, start: now, commits: commits))
     }
     if let result { return result }
-    return try body(Reader(store: self, parts: parts, snapshot: nil, start: now))
+    return try body(Reader(store: self, parts: parts, snapshot: nil, start: now, commits: commits))
   }
 
   /// Writes values, all or none of them, some time before `close`; look-ups of this store see them at once.
@@ -230,21 +231,30 @@ extension Store {
     let snapshot: Environment.Snapshot?
     /// Seconds since the epoch.
     let start: Int64
+    /// `Writer.commits` before the transaction began.
+    let commits: Int
 
     /// Lends the value under `key`; nil where there is none or what is there is damaged. The bytes are valid only inside `body`.
     package func withBytes<Result>(_ table: Table, _ key: Fingerprint, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
       guard let parts else { return nil }
       if let pending = parts.writer.pending(table, key) { return pending.withUnsafeBytes(body) }
-      guard let (bytes, written) = snapshot?.value(table, key, store.secret) else { return nil }
-      if Int64(written) < start - UseLog.renewal { parts.uses.note(table, key) }
-      return body(bytes)
+      if let snapshot, let (bytes, written) = snapshot.value(table, key, store.secret) {
+        if Int64(written) < start - UseLog.renewal { parts.uses.note(table, key) }
+        return body(bytes)
+      }
+      // Put before this reader began, committed since: not in this transaction, and no longer pending.
+      guard hasCommittedSince(parts) else { return nil }
+      return parts.environment.read { fresh in fresh.value(table, key, store.secret).map { body($0.bytes) } }
     }
 
     /// Whether there is a value, without a look at it.
     package func contains(_ table: Table, _ key: Fingerprint) -> Bool {
       guard let parts else { return false }
-      return parts.writer.pending(table, key) != nil || snapshot?.contains(table, key) == true
+      if parts.writer.pending(table, key) != nil || snapshot?.contains(table, key) == true { return true }
+      return hasCommittedSince(parts) && parts.environment.read { fresh in fresh.contains(table, key) } == true
     }
+
+    private func hasCommittedSince(_ parts: Parts) -> Bool { parts.writer.commits.load(ordering: .acquiring) != commits }
   }
 }
 

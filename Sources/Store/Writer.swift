@@ -37,6 +37,8 @@ final class Writer: Sendable {
 
   private let state = Monitor(State())
   private let pendingCount = Atomic<Int>(0)
+  /// Commits so far. A look-up that misses in an older transaction looks again: the value may have left `pending` meanwhile.
+  let commits = Atomic<Int>(0)
   private let environment: Environment
   private let secret: Secret
   /// Given the reason and the blobs that were queued, once, when writing fails.
@@ -144,6 +146,7 @@ final class Writer: Sendable {
         stop()
         return  // and the thread ends, as `Environment.write` asks
       }
+      commits.wrappingAdd(1, ordering: .releasing)  // before anything leaves `pending`
       state.change { state in
         state.lastDone += taken.batches
         state.queuedBytes -= taken.bytes
