@@ -1,4 +1,4 @@
-// JSON as bytes: compact, or laid out as Python's `json.dumps(value, indent=2)` lays it out.
+// JSON as bytes: compact, or laid out one member a line as Pants prints it.
 
 package enum JSONWriter {
   /// No space at all. `asciiOnly` writes everything outside of printable ASCII as `\uXXXX`.
@@ -8,14 +8,14 @@ package enum JSONWriter {
     return writer.bytes
   }
 
-  /// One member or item a line, `indent` spaces a level; no newline at the end. By default byte for byte as Python prints it.
+  /// One member or item a line, `indent` spaces a level; no newline at the end. By default byte for byte as Pants prints it.
   package static func indented(_ value: JSON, indent: Int = 2, asciiOnly: Bool = true) -> [UInt8] {
     var writer = Writer(indent: indent, asciiOnly: asciiOnly)
     writer.write(value, depth: 0)
     return writer.bytes
   }
 
-  /// A number as Python's `repr` prints it: the shortest text that reads back the same; an exponent from 1e16 on.
+  /// A number as Pants prints it: the shortest text that reads back the same; an exponent from 1e16 on.
   package static func text(of value: Double) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-Infinity" : "Infinity" }

@@ -1,4 +1,4 @@
-// The literals that option values are written with, as in Python: strings, numbers, `True`, lists, tuples, dictionaries.
+// The literals that option values are written with, as in `pants.toml`: strings, numbers, `True`, lists, tuples, dictionaries.
 
 /// Reads one value, or the edits of a list, from a text.
 struct LiteralParser {
