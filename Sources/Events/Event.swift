@@ -14,6 +14,12 @@ package enum Event: Sendable, Equatable {
   case warning(String)
   /// A piece of an action's output that is to be shown as it comes (`--debug`, `run`).
   case output(action: Int32, bytes: [UInt8])
+  /// A line, or lines, of a goal's answer: for standard output, as they are.
+  case answer(String)
+  /// What became of the things a goal was asked about, in the order they are to be shown, aligned with each other.
+  case results([ResultLine])
+  /// The last line of a goal.
+  case summary(GoalSummary)
 
   package enum Ending: Sendable, Equatable { case succeeded, failed, cached, cancelled, skipped }
 }
