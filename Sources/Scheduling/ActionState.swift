@@ -129,6 +129,9 @@ package struct ActionState: Equatable, Sendable {
     return true
   }
 
+  /// It cannot be started at all: an input cannot be read, or is not planned.
+  package mutating func fail() { phase = .done(.failed) }
+
   /// The run is interrupted. Running ones end through `finished`.
   /// - Returns: whether it ended by that.
   package mutating func cancel() -> Bool {
@@ -148,6 +151,11 @@ package struct ActionState: Equatable, Sendable {
     mustRun = true
     attempt = 0
     return true
+  }
+
+  /// One of its dependencies, done already, is to run again.
+  package mutating func dependencyLost() {
+    if phase == .waiting { missing += 1 }
   }
 
   /// Instead of starting it waits for `count` dependencies that must run again.

@@ -30,6 +30,9 @@ package struct Outcome: Sendable {
   /// No earlier manifest of its subject is known.
   package let isFirstRun: Bool
 
+  /// Inputs that were read with other bytes than planned (sandbox path → what was read): the result belongs to these.
+  package let renewed: [String: Fingerprint]
+
   /// It failed, and then passed.
   package var isFlaky: Bool { isSuccess && attempts > 1 }
 
@@ -40,7 +43,7 @@ package struct Outcome: Sendable {
 
   package init(
     how: How, result: ActionResult? = nil, key: Fingerprint? = nil, isSuccess: Bool = false, attempts: Int = 1,
-    changes: [Change] = [], isFirstRun: Bool = false
+    changes: [Change] = [], isFirstRun: Bool = false, renewed: [String: Fingerprint] = [:]
   ) {
     self.how = how
     self.result = result
@@ -49,6 +52,7 @@ package struct Outcome: Sendable {
     self.attempts = attempts
     self.changes = changes
     self.isFirstRun = isFirstRun
+    self.renewed = renewed
   }
 }
 

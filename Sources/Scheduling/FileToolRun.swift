@@ -1,0 +1,259 @@
+// One tool over its files: verdicts that are kept, batches of the rest, and whose the findings of a batch are.
+
+internal import Execution
+internal import Fingerprints
+internal import Host
+internal import Store
+
+struct FileToolRun: Sendable {
+  private let tool: FileTool
+  private var found: [FileResult?]
+  private var reasons: [VerdictChange?]
+  private var verdictKeys: [Fingerprint] = []
+  private var base: SealedKey?
+  /// Indices of the files of each batch under way.
+  private var batches: [ActionID: [Int]] = [:]
+
+  /// Bytes of paths in one command line: a quarter of what Linux allows by default (`ARG_MAX`, 2 MiB), the environment needs room too.
+  private static let argumentBytes = 512 << 10
+  /// A batch of fewer files than this is not worth a process of its own.
+  private static let smallestBatch = 8
+
+  init(_ tool: FileTool) {
+    self.tool = tool
+    found = [FileResult?](repeating: nil, count: tool.files.count)
+    reasons = [VerdictChange?](repeating: nil, count: tool.files.count)
+  }
+
+  var isDone: Bool { batches.isEmpty }
+
+  /// In the order of the tool's files.
+  var results: [FileResult] {
+    zip(tool.files, found).map { file, result in result ?? FileResult(path: file.path, how: .cancelled) }
+  }
+
+  mutating func start(in plan: inout Plan, _ scheduler: Scheduler) {
+    guard !tool.files.isEmpty else { return }
+    let base = tool.template.firstLevelKey(scheduler.context) { _ in [] }
+    self.base = base
+    verdictKeys = FileToolRun.keys(of: tool.files, base: base, scheduler.context.secret)
+    if tool.template.cache == .results { readVerdicts(scheduler.store) }
+    let stale = found.indices.filter { found[$0] == nil }
+    guard !stale.isEmpty else { return }
+    findReasons(for: stale, base, scheduler)
+    for batch in split(stale, slots: scheduler.slots.cpus) { append(batch, to: &plan) }
+  }
+
+  mutating func finished(_ id: ActionID, _ outcome: Outcome, in plan: inout Plan, _ scheduler: Scheduler) -> Bool {
+    guard let batch = batches.removeValue(forKey: id) else { return false }
+    guard let result = outcome.result, outcome.how != .cancelled else {
+      let how: FileResult.How = if case .skipped(let root) = outcome.how { .skipped(because: root) } else { .cancelled }
+      for index in batch { settle(index, how) }
+      return true
+    }
+    guard case .exited(let status) = result.ending, tool.cleanStatuses.contains(status) || tool.findingStatuses.contains(status) else {
+      for index in batch { settle(index, .toolError(result)) }
+      return true
+    }
+    guard tool.findingStatuses.contains(status), !tool.cleanStatuses.contains(status) else {
+      judge(batch, [:], result, outcome, scheduler)
+      return true
+    }
+    let seen = FileTool.Batch(
+      status: status, standardOutput: bytes(of: result.standardOutput, scheduler.store),
+      standardError: bytes(of: result.standardError, scheduler.store), paths: batch.map { tool.files[$0].path })
+    if let findings = attributed(seen) {
+      judge(batch, findings, result, outcome, scheduler)
+    } else if let only = batch.first, batch.count == 1 {
+      let path = tool.files[only].path
+      judge(batch, [path: FileFindings(path: path, text: seen.text)], result, outcome, scheduler)
+    } else {
+      append(Array(batch[..<(batch.count / 2)]), to: &plan)
+      append(Array(batch[(batch.count / 2)...]), to: &plan)
+    }
+    return true
+  }
+
+  // MARK: What is kept
+
+  private static func keys(of files: [FileTool.File], base: SealedKey, _ secret: Secret) -> [Fingerprint] {
+    var keys = [Fingerprint](repeating: .absent, count: files.count)
+    keys.withUnsafeMutableBufferPointer { buffer in
+      nonisolated(unsafe) let slots = buffer  // each index is written by the one thread that has its chunk, and read after all have ended
+      Workers.forEachChunk(of: files.count) { range in
+        for index in range {
+          let file = files[index]
+          var builder = KeyBuilder(secret, base: base)
+          builder.add(file.input.ingredient)
+          if file.scope != .absent { builder.add(.inputSet(name: "scope", file.scope)) }
+          slots[index] = builder.key()
+        }
+      }
+    }
+    return keys
+  }
+
+  private mutating func readVerdicts(_ store: Store) {
+    let verdicts = store.get(.verdicts, keys: verdictKeys).map { $0.flatMap { Verdict($0) } }
+    let blobs = verdicts.compactMap { if case .formatted(let blob, _)? = $0 { blob } else { nil } }
+    let gone = Set(store.missingBlobs(among: blobs))
+    for (index, verdict) in verdicts.enumerated() {
+      guard let verdict else { continue }
+      if case .formatted(let blob, _) = verdict, gone.contains(blob) { continue }
+      found[index] = FileResult(path: tool.files[index].path, how: .verdict(verdict, cached: true))
+    }
+  }
+
+  /// Compares with what the last verdict of each file was made of.
+  private mutating func findReasons(for stale: [Int], _ base: SealedKey, _ scheduler: Scheduler) {
+    let store = scheduler.store
+    let asked = stale.map { VerdictHistory.key(tool.subject, tool.files[$0].path, scheduler.context.secret) }
+    var toolChanges: [Fingerprint: [Change]] = [:]
+    for (index, bytes) in zip(stale, store.get(.history, keys: asked)) {
+      guard let last = bytes.flatMap({ VerdictHistory($0) }) else {
+        reasons[index] = .firstRun
+        continue
+      }
+      let now = VerdictHistory(of: tool.files[index], base: base.key)
+      if last.base != now.base {
+        if toolChanges[last.base] == nil {
+          let before = Manifest(root: last.base) { store.get(.manifests, key: $0) }
+          toolChanges[last.base] = before.map { base.manifest.difference(from: $0) } ?? []
+        }
+        reasons[index] = .tool(toolChanges[last.base] ?? [])
+      } else if last.content != now.content || last.isExecutable != now.isExecutable {
+        reasons[index] = .content
+      } else {
+        reasons[index] = last.scope != now.scope ? .scope : .notKept
+      }
+    }
+  }
+
+  // MARK: Batches
+
+  /// Even shares in the files' order: enough to keep every slot busy, none larger than the tool or the system allows.
+  private func split(_ stale: [Int], slots: Int) -> [[Int]] {
+    let limit = max(1, tool.batchSize)
+    let forSize = (stale.count + limit - 1) / limit
+    let forSlots = min(slots, (stale.count + FileToolRun.smallestBatch - 1) / FileToolRun.smallestBatch)
+    let count = max(1, forSize, forSlots)
+    var batches: [[Int]] = []
+    for part in 0..<count {
+      var batch: [Int] = []
+      var bytes = 0
+      for index in stale[(stale.count * part / count)..<(stale.count * (part + 1) / count)] {
+        let size = tool.files[index].path.utf8.count + 9  // its NUL and its pointer
+        if !batch.isEmpty && bytes + size > FileToolRun.argumentBytes {
+          batches.append(batch)
+          batch = []
+          bytes = 0
+        }
+        batch.append(index)
+        bytes += size
+      }
+      if !batch.isEmpty { batches.append(batch) }
+    }
+    return batches
+  }
+
+  private mutating func append(_ batch: [Int], to plan: inout Plan) {
+    let files = batch.map { tool.files[$0] }
+    var action = tool.template
+    action.subject = ""  // batches have no history: the next one will be another
+    action.label += files.count == 1 ? " \(files[0].path)" : " (\(files.count) files)"
+    action.argv = action.argv.flatMap { argument -> [Argument] in
+      guard argument == .paths else { return [argument] }
+      // A name that looks like an option is no option.
+      return files.map { .text($0.path.utf8.first == UInt8(ascii: "-") ? "./\($0.path)" : $0.path) }
+    }
+    action.inputs += files.map { .file($0.input) }
+    for file in files { action.inputs += file.extraInputs }
+    if tool.mode == .format { action.outputs += files.map { DeclaredOutput(name: $0.path, path: $0.path) } }
+    action.resultStatuses = tool.cleanStatuses + tool.findingStatuses
+    action.successStatuses = action.resultStatuses
+    action.cache = .never  // what is kept are the verdicts
+    batches[plan.append(action)] = batch
+  }
+
+  // MARK: Judging
+
+  /// - Returns: the findings by path; nil where they are not understood or not all of this batch.
+  private func attributed(_ batch: FileTool.Batch) -> [String: FileFindings]? {
+    switch tool.attribute(batch) {
+    case .clean: return [:]
+    case .unattributable: return nil
+    case .findings(let list):
+      let members = Set(batch.paths)
+      var findings: [String: FileFindings] = [:]
+      for entry in list {
+        guard members.contains(entry.path), findings.updateValue(entry, forKey: entry.path) == nil else { return nil }
+      }
+      return findings
+    }
+  }
+
+  private mutating func judge(
+    _ batch: [Int], _ findings: [String: FileFindings], _ result: ActionResult, _ outcome: Outcome, _ scheduler: Scheduler
+  ) {
+    let produced = Dictionary(result.outputs.map { ($0.path, $0.fingerprint) }, uniquingKeysWith: { first, _ in first })
+    for index in batch {
+      let file = tool.files[index]
+      let verdict: Verdict
+      if let said = findings[file.path] {
+        verdict = .findings(said)
+      } else if tool.mode == .format {
+        guard let content = produced[file.path] else {
+          settle(index, .toolError(result))
+          continue
+        }
+        verdict = content == file.input.fingerprint ? .clean : .formatted(content, isExecutable: file.input.isExecutable)
+      } else {
+        verdict = .clean
+      }
+      settle(index, .verdict(verdict, cached: false))
+    }
+    // A verdict on bytes that changed under way belongs to no content that anybody planned with.
+    let isKept = tool.template.cache == .results || tool.template.cache == .writeOnly
+    if isKept && outcome.renewed.isEmpty && !scheduler.cancellation.isCancelled { keep(batch, scheduler) }
+  }
+
+  private func keep(_ batch: [Int], _ scheduler: Scheduler) {
+    guard let base else { return }
+    var entries: [Store.Entry] = []
+    scheduler.store.withReader { reader in
+      for (fingerprint, bytes) in base.manifest.records where !reader.contains(.manifests, fingerprint) {
+        entries.append(Store.Entry(.manifests, fingerprint, bytes))
+      }
+    }
+    for index in batch {
+      guard case .verdict(let verdict, _)? = found[index]?.how else { continue }
+      let file = tool.files[index]
+      entries.append(Store.Entry(.verdicts, verdictKeys[index], verdict.bytes))
+      let history = VerdictHistory.key(tool.subject, file.path, scheduler.context.secret)
+      entries.append(Store.Entry(.history, history, VerdictHistory(of: file, base: base.key).bytes))
+    }
+    scheduler.store.put(batch: entries)
+  }
+
+  private mutating func settle(_ index: Int, _ how: FileResult.How) {
+    found[index] = FileResult(path: tool.files[index].path, how: how, reason: reasons[index])
+  }
+
+  private func bytes(of output: CapturedOutput, _ store: Store) -> [UInt8] {
+    switch output {
+    case .inline(let bytes): bytes
+    case .blob(let fingerprint, _, _): store.blob(fingerprint) ?? []
+    }
+  }
+}
+
+extension FileTool.Batch {
+  /// Both streams, for people: without a newline at the end.
+  var text: String {
+    var text = String(decoding: standardOutput, as: UTF8.self)
+    if !text.isEmpty && !text.hasSuffix("\n") && !standardError.isEmpty { text += "\n" }
+    text += String(decoding: standardError, as: UTF8.self)
+    while text.hasSuffix("\n") { text.removeLast() }
+    return text
+  }
+}
