@@ -1,0 +1,116 @@
+// One verdict a file, whatever batch it was in.
+
+import Execution
+import Fingerprints
+import Scheduling
+import Store
+import Testing
+
+@Suite struct FileToolTests {
+  /// A linter that dislikes files whose text says so, and names them in its output one a line (unless it mumbles).
+  private func lint(_ bench: Bench, _ texts: [String: String], mumbles: Bool = false, option: String = "") -> (FileTool, FakeRunner) {
+    var template = Action(subject: "lint fake", label: "fake", argv: ["fake", .paths])
+    template.options = ["[fake].args": option]
+    let files = texts.keys.sorted().map { FileTool.File(bench.file($0, texts[$0] ?? "")) }
+    var tool = FileTool(subject: "lint fake", template: template, mode: .lint, files: files) { batch in
+      if mumbles { return .unattributable }
+      let named = String(decoding: batch.standardOutput, as: UTF8.self).split(separator: "\n").map(String.init)
+      return .findings(named.map { FileFindings(path: $0, text: "\($0) is bad") })
+    }
+    tool.batchSize = 4
+    let runner = FakeRunner(bench.store) { prepared, _ in
+      let paths = prepared.action.argv.dropFirst().compactMap { if case .text(let path) = $0 { path } else { nil } }
+      if paths.contains(where: { texts[$0] == "crash" }) { return ActionResult(ending: .exited(9)) }
+      let bad = paths.filter { texts[$0] == "bad" }
+      return ActionResult(
+        ending: .exited(bad.isEmpty ? 0 : 1), standardOutput: .inline(Array(bad.joined(separator: "\n").utf8)))
+    }
+    return (tool, runner)
+  }
+
+  private func bad(_ results: [FileResult]) -> [String] {
+    results.filter { if case .verdict(.findings, _) = $0.how { true } else { false } }.map(\.path)
+  }
+
+  private func ran(_ results: [FileResult]) -> [String] {
+    results.filter { if case .verdict(_, cached: true) = $0.how { false } else { true } }.map(\.path)
+  }
+
+  @Test(arguments: [false, true]) func findingsBelongToTheirFilesAndAreKept(_ mumbles: Bool) throws {
+    let bench = try Bench()
+    var texts = Dictionary(uniqueKeysWithValues: (0..<10).map { ("f\($0)", "fine") })
+    texts["f3"] = "bad"
+    texts["f7"] = "bad"
+    var (tool, runner) = lint(bench, texts, mumbles: mumbles)
+    let first = bench.scheduler(runner).run(chains: [[tool]])[0][0]
+    #expect(first.map(\.path) == texts.keys.sorted())
+    #expect(bad(first) == ["f3", "f7"])
+    #expect(ran(first).count == 10)
+    #expect(first.allSatisfy { $0.reason == .firstRun })
+    _ = runner.takeRan()
+    let second = bench.scheduler(runner).run(chains: [[tool]])[0][0]
+    #expect(bad(second) == ["f3", "f7"])
+    #expect(ran(second) == [])
+    #expect(runner.takeRan() == [])
+    texts["f3"] = "fine now"
+    (tool, runner) = lint(bench, texts, mumbles: mumbles)
+    let third = bench.scheduler(runner).run(chains: [[tool]])[0][0]
+    #expect(bad(third) == ["f7"])
+    #expect(ran(third) == ["f3"])
+    #expect(third[3].reason == .content)
+    #expect(runner.takeRan() == ["fake f3"])
+  }
+
+  @Test func anOptionIsNamedAsTheReason() throws {
+    let bench = try Bench()
+    for option in ["", "--strict"] {
+      let (tool, runner) = lint(bench, ["a": "fine"], option: option)
+      let results = bench.scheduler(runner).run(chains: [[tool]])[0][0]
+      guard option != "" else { continue }
+      guard case .tool(let changes)? = results[0].reason else {
+        Issue.record("\(String(describing: results[0].reason))")
+        continue
+      }
+      #expect(changes.map(\.name) == ["[fake].args"])
+    }
+  }
+
+  @Test func aToolErrorIsShownAndNeverKept() throws {
+    let bench = try Bench()
+    let (tool, runner) = lint(bench, ["a": "crash"])
+    for _ in 0..<2 {
+      let results = bench.scheduler(runner).run(chains: [[tool]])[0][0]
+      guard case .toolError(let result) = results[0].how else {
+        Issue.record("\(results)")
+        continue
+      }
+      #expect(result.ending == .exited(9))
+    }
+    #expect(runner.takeRan().count == 2)
+  }
+
+  @Test func formattersHandTheirWorkOn() throws {
+    let bench = try Bench()
+    func formatter(_ name: String) -> FileTool {
+      FileTool(
+        subject: "fmt \(name)", template: Action(subject: "", label: name, argv: [.text(name), .paths]), mode: .format,
+        files: ["a", "b"].map { FileTool.File(bench.file($0, $0)) })
+    }
+    // `one` rewrites `a`; `two` leaves all as it is.
+    let rewritten = bench.store.putBlob(Array("A".utf8))
+    let runner = FakeRunner(bench.store) { prepared, store in
+      ActionResult(
+        ending: .exited(0),
+        outputs: prepared.files.map { file in
+          let becomes = prepared.action.argv.first == "one" && file.path == "a" ? rewritten : file.fingerprint
+          return ProducedFile(output: file.path, path: file.path, isExecutable: false, fingerprint: becomes)
+        })
+    }
+    for cached in [false, true] {
+      let results = bench.scheduler(runner).run(chains: [[formatter("one"), formatter("two")]])[0]
+      #expect(results[0][0].how == .verdict(.formatted(rewritten, isExecutable: false), cached: cached))
+      #expect(results[0][1].how == .verdict(.clean, cached: cached))
+      #expect(results[1].map(\.how) == [.verdict(.clean, cached: cached), .verdict(.clean, cached: cached)])
+    }
+  }
+}
