@@ -52,7 +52,7 @@ import Testing
     #expect(progress.lines(at: 0.1, width: 40, rows: 5) == [])
     #expect(progress.lines(at: 0.5, width: 40, rows: 5) == ["loading…"])
     for id in 0..<4 { progress.receive(.started(action: Int32(id), label: "action number \(id)"), at: 1) }
-    #expect(progress.lines(at: 2.55, width: 20, rows: 2) == ["action numb…  1.50s", "and 3 more"])
+    #expect(progress.lines(at: 2.55, width: 20, rows: 2) == ["action numbe…  1.50s", "and 3 more"])
     for id in 0..<4 { progress.receive(.finished(action: Int32(id), label: "", how: .succeeded, seconds: 1), at: 3) }
     #expect(progress.isIdle)
   }
@@ -90,10 +90,13 @@ import Testing
   }
 
   @Test func aTerminalShowsWhatRunsAndIsCleanAtTheEnd() throws {
-    let master = posix_openpt(O_RDWR | O_NOCTTY)
-    try #require(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0)
-    let name = try #require(ptsname(master))
-    let slave = open(name, O_RDWR | O_NOCTTY)
+    // `posix_openpt` and its kin are not in Glibc's overlay: the same by the kernel's own names (ioctl_tty(2)).
+    let master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    var number: CUnsignedInt = 0
+    var unlocked: CInt = 0
+    let isOpen = master >= 0 && ioctl(master, 0x4004_5431, &unlocked) == 0 && ioctl(master, 0x8004_5430, &number) == 0
+    try #require(isOpen)
+    let slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
     try #require(slave >= 0)
     defer {
       close(slave)
@@ -112,7 +115,7 @@ import Testing
       usleep(20_000)
       read()
     }
-    #expect(seen.contains("a label that is m…"))
+    #expect(seen.contains("a label that is much …"))
     console.print("result")
     console.finish()
     read()

@@ -9,10 +9,10 @@ import Testing
     #expect(state.begin() == .notYet)
     #expect(state.dependencySucceeded() == .notYet)
     #expect(state.dependencySucceeded() == .lookUp)
-    #expect(!state.lookedUp(.unknownSets))
+    #expect(state.lookedUp(.unknownSets) == false)
     #expect(state.phase == .lookingUp(expanding: true))
-    #expect(!state.lookedUp(.miss))
-    #expect(state.start())
+    #expect(state.lookedUp(.miss) == false)
+    #expect(state.start() == true)
     #expect(state.finished(.succeeded, mayRetry: true) == .done)
     #expect(state.phase == .done(.succeeded))
   }
@@ -20,9 +20,9 @@ import Testing
   @Test func aHitIsDoneWithoutRunning() {
     var state = ActionState(dependencies: 0, attempts: 1)
     #expect(state.begin() == .lookUp)
-    #expect(state.lookedUp(.hit(succeeded: false)))
+    #expect(state.lookedUp(.hit(succeeded: false)) == true)
     #expect(state.phase == .done(.failed))
-    #expect(!state.start())
+    #expect(state.start() == false)
   }
 
   @Test func failuresAreRetriedAsOftenAsAllowed() {
@@ -30,7 +30,7 @@ import Testing
     _ = state.begin()
     _ = state.lookedUp(.miss)
     for expected: ActionState.Finish in [.retry, .retry, .done] {
-      #expect(state.start())
+      #expect(state.start() == true)
       #expect(state.finished(.failed, mayRetry: true) == expected)
     }
     #expect(state.attempt == 3)
@@ -48,9 +48,9 @@ import Testing
     var running = ActionState(dependencies: 0, attempts: 1)
     _ = running.begin()
     _ = running.lookedUp(.miss)
-    #expect(running.start())
+    #expect(running.start() == true)
     var waiting = ActionState(dependencies: 1, attempts: 1)
-    #expect(waiting.cancel())
+    #expect(waiting.cancel() == true)
     let isEnded = running.cancel()
     #expect(!isEnded)
     #expect(running.finished(.cancelled, mayRetry: true) == .done)
@@ -60,9 +60,9 @@ import Testing
   @Test func aFollowerTakesItsLeadersEnd() {
     var state = ActionState(dependencies: 0, attempts: 1)
     _ = state.begin()
-    #expect(!state.lookedUp(.sameAs(7)))
+    #expect(state.lookedUp(.sameAs(7)) == false)
     #expect(state.phase == .following(7))
-    #expect(state.leaderFinished(.succeeded))
+    #expect(state.leaderFinished(.succeeded) == true)
   }
 
   @Test func lostOutputsSendTheProducerBackAndTheConsumerWaits() {
@@ -73,12 +73,12 @@ import Testing
     _ = consumer.dependencySucceeded()
     _ = consumer.lookedUp(.miss)
     _ = consumer.start()
-    #expect(producer.outputsLost())
+    #expect(producer.outputsLost() == true)
     #expect(producer.phase == .ready)
     consumer.wait(for: 1)
     #expect(consumer.phase == .waiting)
     #expect(consumer.attempt == 0)
-    #expect(producer.start())
+    #expect(producer.start() == true)
     #expect(producer.finished(.succeeded, mayRetry: true) == .done)
     #expect(consumer.dependencySucceeded() == .lookUp)
   }

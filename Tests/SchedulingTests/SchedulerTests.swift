@@ -161,7 +161,7 @@ import Testing
     }
     let outcomes = bench.scheduler(runner).run(plan)
     #expect(outcomes.map(\.how) == [.ran, .deduplicated(of: 0), .deduplicated(of: 0)])
-    #expect(outcomes.allSatisfy(\.isSuccess))
+    #expect(outcomes.allSatisfy { $0.isSuccess })
     #expect(runner.takeRan() == ["a"])
   }
 
@@ -252,7 +252,7 @@ import Testing
       action.cpus = index % 3 == 0 ? 64 : 1
       plan.append(action)
     }
-    #expect(bench.scheduler(runner, cpus: 3).run(plan).allSatisfy(\.isSuccess))
+    #expect(bench.scheduler(runner, cpus: 3).run(plan).allSatisfy { $0.isSuccess })
     #expect(running.withLock { $0.most } <= 3)
   }
 
