@@ -1,6 +1,5 @@
 // Lines of results and summaries, as tables; progress without a terminal; a console with one.
 
-import Console
 import Events
 import Foundation
 import Glibc
@@ -10,10 +9,11 @@ import Testing
 @testable import Console
 
 @Suite struct SummaryTextTests {
-  @Test(arguments: [
-    (0, "0.00s"), (0.61, "0.61s"), (0.834, "0.83s"), (9.994, "9.99s"), (9.996, "10.0s"), (59.94, "59.9s"), (59.96, "1m 00s"),
-    (125, "2m 05s"), (3725, "1h 02m"), (-1, "0.00s"), (.nan, "0.00s"),
-  ] as [(Double, String)])
+  @Test(
+    arguments: [
+      (0, "0.00s"), (0.61, "0.61s"), (0.834, "0.83s"), (9.994, "9.99s"), (9.996, "10.0s"), (59.94, "59.9s"), (59.96, "1m 00s"),
+      (125, "2m 05s"), (3725, "1h 02m"), (-1, "0.00s"), (.nan, "0.00s"),
+    ] as [(Double, String)])
   func durations(_ seconds: Double, _ text: String) { #expect(SummaryText.duration(seconds) == text) }
 
   @Test func costsStandInOneColumn() {
@@ -38,7 +38,8 @@ import Testing
     #expect(
       SummaryText.line(summary, colors: false) == "test: 2 passed (1 ran: helloworld/greet/greeting.sh changed; 1 cached) in 0.83s")
     summary.reasons = [.file("a"), .file("b"), .file("c"), .file("d"), .option("[x].args")]
-    #expect(SummaryText.line(summary, colors: false) == "test: 2 passed (1 ran: a, b, c and 1 more, option [x].args changed; 1 cached) in 0.83s")
+    #expect(
+      SummaryText.line(summary, colors: false) == "test: 2 passed (1 ran: a, b, c and 1 more, option [x].args changed; 1 cached) in 0.83s")
     summary = GoalSummary(goal: "lint", counts: [], isGood: true, ran: 0, cached: 0, seconds: 0)
     #expect(SummaryText.line(summary, colors: true) == "lint: \u{1B}[32mnothing to do\u{1B}[0m in 0.00s")
   }
@@ -57,10 +58,11 @@ import Testing
     #expect(progress.isIdle)
   }
 
-  @Test(arguments: [
-    ([:], true, true, true), (["NO_COLOR": "1"], true, false, true), (["NO_COLOR": ""], true, true, true),
-    (["CI": "true"], true, false, false), (["TERM": "dumb"], true, false, false), ([:], false, false, false),
-  ] as [([String: String], Bool, Bool, Bool)])
+  @Test(
+    arguments: [
+      ([:], true, true, true), (["NO_COLOR": "1"], true, false, true), (["NO_COLOR": ""], true, true, true),
+      (["CI": "true"], true, false, false), (["TERM": "dumb"], true, false, false), ([:], false, false, false),
+    ] as [([String: String], Bool, Bool, Bool)])
   func styles(_ environment: [String: String], _ isTerminal: Bool, _ colors: Bool, _ animated: Bool) {
     let style = ConsoleStyle.choose(
       environment: environment, isOutputTerminal: isTerminal, isErrorTerminal: isTerminal, columns: 80)

@@ -2,10 +2,12 @@
 
 import Execution
 import Fingerprints
+import Foundation
 import Host
 import Scheduling
 import Store
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct SchedulerTests {
@@ -176,24 +178,44 @@ import Testing
   }
 
   @Test func lostBytesAreMadeAgain() throws {
-    // The consumer finds that a kept output cannot be read: the producer runs again, then the consumer.
     let bench = try Bench()
-    let broken = Mutex(true)
-    let runner = FakeRunner(bench.store) { prepared, store in
-      if prepared.action.label == "b" && broken.withLock({ $0 }) {
-        broken.withLock { $0 = false }
-        return ActionResult(ending: .missingInputs(["a.out"]))
+    let loses = Mutex(true)
+    let runner = FakeRunner(bench.store) { [folder = bench.folder.path] prepared, store in
+      if prepared.action.label == "b" {
+        let isFirst = loses.withLock { loses in
+          defer { loses = false }
+          return loses
+        }
+        if isFirst {  // somebody empties the store's folder of large blobs while the run goes on
+          let blobs = FileManager.default.enumerator(atPath: "\(folder)/store/blobs")?.compactMap { $0 as? String } ?? []
+          for name in blobs where name.utf8.count > 30 { try? FileManager.default.removeItem(atPath: "\(folder)/store/blobs/\(name)") }
+          return ActionResult(ending: .missingInputs(["a.out"]))
+        }
+        return ActionResult(ending: .exited(0))
       }
-      return FakeRunner.concatenate(prepared, store)
+      let blob = store.putBlob([UInt8](repeating: 1, count: 2 * Store.largestInlineBlob))
+      return ActionResult(
+        ending: .exited(0), outputs: [ProducedFile(output: "out", path: "a.out", isExecutable: false, fingerprint: blob)])
     }
     var plan = Plan()
     let a = plan.append(bench.action("a"))
     plan.append(bench.action("b", [.output(of: a, name: nil, under: "")]))
-    let outcomes = bench.scheduler(runner).run(plan)
-    // The blob itself is there in this test, so there is nothing to make again: the failure stands.
-    #expect(outcomes[1].result?.ending == .missingInputs(["a.out"]))
-    #expect(!outcomes[1].isSuccess)
-    #expect(bench.scheduler(runner).run(plan).map(\.how) == [.hit, .ran])
+    var announced: [ActionID] = []
+    let outcomes = bench.scheduler(runner).run(plan) { id, _, _ in announced.append(id) }
+    #expect(outcomes.map(\.how) == [.ran, .ran])
+    #expect(outcomes.allSatisfy { $0.isSuccess })
+    #expect(runner.takeRan() == ["a", "b", "a", "b"])
+    #expect(announced == [0, 1])
+  }
+
+  @Test func bytesThatNobodyHereMadeAreAFailure() throws {
+    let bench = try Bench()
+    let runner = FakeRunner(bench.store, FakeRunner.ending(.missingInputs(["a"])))
+    var plan = Plan()
+    plan.append(bench.action("a"))
+    let outcome = bench.scheduler(runner).run(plan)[0]
+    #expect(!outcome.isSuccess)
+    #expect(outcome.result?.ending == .missingInputs(["a"]))
   }
 
   @Test func finishedActionsMayBringMore() throws {
