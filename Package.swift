@@ -96,7 +96,7 @@ let package = Package(
     tests("OptionsTests", ["Diagnostics", "Formats", "Options"]),
     tests("ImportScannersTests", ["ImportScanners"]),
     tests("StoreTests", ["Fingerprints", "Host", "Store"]),
-    tests("StarlarkTests", ["Diagnostics", "Starlark", "StarlarkSyntax"]),
+    tests("StarlarkTests", ["Diagnostics", "Starlark", "StarlarkSyntax"], resources: ["Fixtures"]),
     tests("SnapshotsTests", ["Fingerprints", "Host", "Snapshots", "Store"]),
     tests(
       "TargetsTests",

@@ -3,7 +3,7 @@
 internal import Synchronization
 
 /// Text. Its elements are Unicode scalars; equality and order are those of its UTF-8 bytes.
-package final class StringObject {
+package final class StringObject: Sendable {
   package let text: String
   /// 0 until somebody asked. Writing it twice writes the same number, so relaxed order is enough on any number of threads.
   private let hash = Atomic<UInt64>(0)
@@ -79,7 +79,7 @@ func mixed(_ number: UInt64) -> UInt64 {
   return hash ^ (hash >> 29)
 }
 
-package final class BytesObject {
+package final class BytesObject: Sendable {
   package let bytes: [UInt8]
   package init(_ bytes: [UInt8]) { self.bytes = bytes }
 }
@@ -196,7 +196,7 @@ package final class StructObject {
 
 /// What a register may hold that the language never shows: base of captured variables and iterators.
 package class HiddenObject {
-  fileprivate init() {}
+  init() {}
 }
 
 /// A variable that a nested function captured.
@@ -215,9 +215,4 @@ final class CellObject: HiddenObject {
       Graveyard.bury(&alone)
     }
   }
-}
-
-/// Base of the iterators that `Iteration.swift` makes.
-class IteratorObject: HiddenObject {
-  override init() { super.init() }
 }

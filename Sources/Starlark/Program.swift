@@ -26,8 +26,10 @@ package final class Program {
   let code: Code
   /// Values for the predeclared slots that are not the embedder's, by name.
   let supplied: [String: Value]
+  private let dialect: Dialect
 
-  init(code: Code, freeNames: [String], supplied: [String: Value]) {
+  init(code: Code, freeNames: [String], supplied: [String: Value], dialect: Dialect) {
+    self.dialect = dialect
     self.code = code
     self.freeNames = freeNames
     self.supplied = supplied
@@ -53,6 +55,12 @@ package final class Program {
   package func run(on thread: EvaluationThread, predeclared: [String: Value] = [:]) throws(Diagnostic) -> Module {
     let values = code.file.predeclaredNames.map { supplied[$0] ?? predeclared[$0] ?? .unbound }
     let instance = ModuleInstance(code: code, predeclared: values)
+    if dialect.allowsGlobalReassignment {
+      // `files = wrap(files)`: until it is assigned, a global has the value that its name has outside of the file.
+      for (i, name) in code.file.globalNames.enumerated() {
+        if let outer = predeclared[name] ?? universe[name] { instance.globals[i] = outer }
+      }
+    }
     let function = FunctionObject(code: code, module: instance, defaults: [], cells: [])
     instance.isRunning = true
     defer { instance.isRunning = false }
