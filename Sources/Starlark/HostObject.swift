@@ -44,7 +44,7 @@ package protocol HostValue: AnyObject {
   /// The values it holds, for freezing and for counting memory.
   var heldValues: [Value] { get }
 
-  /// Called once, before the value is shared; `heldValues` are frozen by the caller.
+  /// Called before the value is shared, perhaps more than once; `heldValues` are frozen by the caller.
   func freeze()
 }
 

@@ -25,7 +25,7 @@ package func jsonModule() -> Value {
     return Value(
       indented(Array(try bound.string("text").utf8), prefix: try bound.optionalString("prefix") ?? "", indent: try bound.optionalString("indent") ?? "\t"))
   }
-  return .host(NamespaceObject("json", [("encode", encode), ("decode", decode), ("indent", indent)]))
+  return Value(NamespaceObject("json", [("encode", encode), ("decode", decode), ("indent", indent)]))
 }
 
 private func write(_ value: Value, _ text: inout String, _ depth: Int) throws {
