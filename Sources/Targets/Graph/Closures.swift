@@ -1,0 +1,133 @@
+// What a target and all it depends on amount to: one fingerprint each, for all targets in one pass.
+
+package import Diagnostics
+package import Fingerprints
+package import Snapshots
+internal import Synchronization
+
+/// The deep fingerprints of a graph's targets: equal ones stand for equal closures, files' contents included.
+///
+/// Cycles are condensed first, so that all closures together cost O(targets + edges): a component's fingerprint is over its own files and its
+/// dependencies' deep fingerprints. A leaf is (workspace path, executable bit, content). Two different fingerprints may still stand for
+/// the same set of files (another shape of graph): compare `files(of:)` before believing in a difference.
+package final class Closures: Sendable {
+  package let graph: Graph
+  /// By target: its strongly connected component. Components are numbered dependencies first.
+  package let component: [Int32]
+  package let componentCount: Int
+  private let deep: [Fingerprint]
+
+  /// Reads every file that some target owns and that was not read before, on all cores.
+  /// - Parameters:
+  ///   - extra: what else of a target belongs to its leaf, by target: the key of the action that makes its files, say.
+  /// - Throws: all files that could not be read.
+  package init(of graph: Graph, secret: Secret, extra: [TargetID: Fingerprint] = [:]) throws(UserError) {
+    self.graph = graph
+    let edges = graph.rawDependencies
+    (component, componentCount) = condense(edges)
+
+    let snapshot = graph.snapshot
+    var isOwned = [Bool](repeating: false, count: snapshot.count)
+    for file in graph.tables.sources.items { isOwned[Int(file)] = true }
+    let files = (0..<PathID(snapshot.count)).filter { isOwned[Int($0)] }
+    var contents = [Fingerprint](repeating: .absent, count: snapshot.count)
+    var failures: [Diagnostic] = []
+    for (file, result) in zip(files, snapshot.fingerprints(of: files)) {
+      switch result {
+      case .success(let fingerprint): contents[Int(file)] = fingerprint
+      case .failure(let error): failures.append(Diagnostic(.error, error.description))
+      }
+    }
+    if !failures.isEmpty { throw UserError(failures) }
+
+    // Members of each component, ascending.
+    let members = Adjacency(component.map { [$0] }).reversed(count: componentCount)
+    var deep = [Fingerprint](repeating: .absent, count: componentCount)
+    var writer = ByteWriter()
+    for current in 0..<Int32(componentCount) {
+      writer = ByteWriter(reserving: writer.bytes.count)
+      var below: Set<Int32> = []
+      for target in members[current] {
+        writer.write(UInt64(graph.sources(of: target).count))
+        for file in graph.sources(of: target) {
+          snapshot.withPathBytes(of: file) { path in
+            writer.write(UInt64(path.count))
+            writer.append(raw: path)
+          }
+          writer.write(snapshot.isExecutable(file))
+          writer.write(snapshot.kind(of: file) == .symbolicLink)
+          writer.write(contents[Int(file)])
+        }
+        writer.write(extra[target]) { $0.write($1) }
+        writer.write(graph.transitiveExcludes(of: target).map { graph.address(of: $0).description })
+        for dependency in edges[target] where component[Int(dependency)] != current { below.insert(component[Int(dependency)]) }
+      }
+      let fingerprints = Set(below.map { deep[Int($0)] }).sorted()
+      writer.write(fingerprints) { $0.write($1) }
+      deep[Int(current)] = secret.fingerprint(of: writer.bytes)
+    }
+    self.deep = deep
+  }
+
+  /// Of the target's files and those of all it depends on, generators' products included, and of every `!!` on the way.
+  package func deepFingerprint(of id: TargetID) -> Fingerprint { deep[Int(component[Int(id)])] }
+
+  /// The target and all it depends on, generators replaced, without what `!!` leaves out; sorted. Expanded when asked.
+  package func closure(of roots: some Sequence<TargetID>) -> [TargetID] { graph.closure(of: roots) }
+
+  /// The files of some targets, ascending, each once.
+  package func files(of targets: some Sequence<TargetID>) -> FileSet {
+    var files: [PathID] = []
+    for target in targets { files += graph.sources(of: target) }
+    return FileSet(files)
+  }
+}
+
+/// Strongly connected components (Tarjan's algorithm, without recursion), numbered so that every edge between two leads to the smaller number.
+func condense(_ edges: Adjacency) -> (component: [Int32], count: Int) {
+  let count = edges.count
+  var component = [Int32](repeating: -1, count: count)
+  var index = [Int32](repeating: -1, count: count)
+  var low = [Int32](repeating: 0, count: count)
+  var next = [Int32](repeating: 0, count: count)
+  var open: [Int32] = []
+  var path: [Int32] = []
+  var counter: Int32 = 0
+  var components: Int32 = 0
+  for root in 0..<Int32(count) where index[Int(root)] < 0 {
+    path.append(root)
+    while let node = path.last {
+      let n = Int(node)
+      if index[n] < 0 {
+        index[n] = counter
+        low[n] = counter
+        next[n] = edges.starts[n]
+        counter += 1
+        open.append(node)
+      }
+      var descends = false
+      while next[n] < edges.starts[n + 1] {
+        let other = edges.items[Int(next[n])]
+        let o = Int(other)
+        if index[o] < 0 {
+          path.append(other)
+          descends = true
+          break
+        }
+        if component[o] < 0 { low[n] = min(low[n], low[o]) }
+        next[n] += 1
+      }
+      if descends { continue }
+      path.removeLast()
+      if low[n] == index[n] {
+        while let member = open.popLast() {
+          component[Int(member)] = components
+          if member == node { break }
+        }
+        components += 1
+      }
+      if let parent = path.last { low[Int(parent)] = min(low[Int(parent)], low[n]) }
+    }
+  }
+  return (component, Int(components))
+}

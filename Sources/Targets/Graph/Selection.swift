@@ -1,0 +1,167 @@
+// From specs to targets: what a command is about, once the graph is known.
+
+package import Diagnostics
+internal import Snapshots
+
+extension Graph {
+  /// The targets that specs select, sorted. An exclusion wins, wherever it stands. Of a name that selects nothing all are reported together.
+  ///
+  /// - `dir:name` is that very target, a generator included; a name that a known target does not have, in a folder that holds opaque targets,
+  ///   selects those.
+  /// - `dir` is what lives in the folder but generators; `dir:` and `dir::` are what lives in it, or in it and below, generators included.
+  /// - `file` and globs are the files' owners.
+  package func select(_ specs: Specs) throws(UserError) -> [TargetID] {
+    var errors: [SpecError] = []
+    var selected: Set<TargetID> = []
+    var left: Set<TargetID> = []
+    var residences: [String: [TargetID]]?
+    func targetsByResidence() -> [String: [TargetID]] {
+      if let residences { return residences }
+      let made = Dictionary(grouping: ids) { address(of: $0).residence }
+      residences = made
+      return made
+    }
+    for (isExclusion, list) in [(false, specs.includes), (true, specs.excludes)] {
+      for (text, spec) in list {
+        do throws(SpecError) {
+          let found = try resolve(spec, text: text, residences: targetsByResidence)
+          if isExclusion { left.formUnion(found) } else { selected.formUnion(found) }
+        } catch {
+          errors.append(error)
+        }
+      }
+    }
+    if !errors.isEmpty { throw SpecErrors(errors: errors).userError }
+    return selected.subtracting(left).sorted()
+  }
+
+  private func resolve(_ spec: Spec, text: String, residences: () -> [String: [TargetID]]) throws(SpecError) -> [TargetID] {
+    switch spec {
+    case .address(let input): return try resolve(input, text: text)
+    case .path(let path):
+      if snapshot.directoryID(ofPath: path) != nil {
+        return (residences()[path] ?? []).filter { !isGenerator($0) }
+      }
+      guard let file = snapshot.id(ofPath: path) else { throw .noSuchFile(path, didYouMean: nearestPath(to: path)) }
+      let found = ownersOrOpaque(of: path, file)
+      if found.isEmpty { throw .unowned(file: path) }
+      return found
+    case .directory(let path):
+      guard snapshot.directoryID(ofPath: path) != nil else { throw .noSuchDirectory(path, didYouMean: nearestPath(to: path)) }
+      guard let found = residences()[path] else { throw .noTargets(inDirectory: path) }
+      return found
+    case .subtree(let path):
+      guard snapshot.directoryID(ofPath: path) != nil else { throw .noSuchDirectory(path, didYouMean: nearestPath(to: path)) }
+      if path.isEmpty { return Array(ids) }
+      let prefix = path + "/"
+      return residences().filter { $0.key == path || $0.key.hasPrefix(prefix) }.flatMap(\.value)
+    case .glob(let pattern):
+      let globs: GlobSet
+      do throws(GlobError) { globs = try GlobSet([pattern]) } catch { throw .badGlob(pattern, reason: error.description) }
+      let files = snapshot.match(globs, in: 0).files
+      if files.isEmpty { throw .nothingMatches(glob: pattern) }
+      return files.flatMap { Array(owners(of: $0)) }
+    }
+  }
+
+  private func resolve(_ input: AddressInput, text: String) throws(SpecError) -> [TargetID] {
+    let isFile = snapshot.directoryID(ofPath: input.path) == nil && snapshot.id(ofPath: input.path) != nil
+    guard isFile || snapshot.directoryID(ofPath: input.path) != nil else {
+      throw .noSuchDirectory(input.path, didYouMean: nearestPath(to: input.path))
+    }
+    guard let address = input.address(isFile: isFile) else {
+      throw .noSuchTarget(text, inDirectory: input.path, didYouMean: nil, known: namesOfTargets(in: input.path))
+    }
+    if let id = id(of: address) { return [id] }
+    if isFile, input.target == nil, let file = snapshot.id(ofPath: input.path) {
+      let found = ownersOrOpaque(of: input.path, file)
+      if !found.isEmpty { return found }
+    }
+    let variants = variants(of: address)
+    if !variants.isEmpty { return variants }
+    let opaque = opaqueTargets(in: address.directory)
+    if !opaque.isEmpty { return opaque }
+    let known = namesOfTargets(in: address.directory)
+    let name = nearestName(to: address.name, among: known)
+    throw .noSuchTarget(text, inDirectory: address.directory, didYouMean: name.map { "\(address.directory):\($0)" }, known: known)
+  }
+
+  /// The targets that own a file; where none does, the opaque ones of the nearest BUILD file above that has some.
+  package func ownersOrOpaque(of path: String, _ file: Int32) -> [TargetID] {
+    let known = owners(of: file)
+    if !known.isEmpty { return Array(known) }
+    return opaqueTargets(in: parentDirectory(path))
+  }
+
+  /// Parametrized targets that `address` names without, or with some of, their parameters.
+  func variants(of address: Address) -> [TargetID] {
+    let wanted = Set(address.parameters)
+    return ids.filter { id in
+      let other = self.address(of: id)
+      return other.name == address.name && other.directory == address.directory && other.generated == address.generated
+        && !other.parameters.isEmpty && wanted.isSubset(of: other.parameters)
+    }
+  }
+
+  package func opaqueTargets(in directory: String) -> [TargetID] {
+    ids.filter { isOpaque($0) && tables.strings[Int(tables.directories[Int($0)])] == directory }
+  }
+
+  private func namesOfTargets(in directory: String) -> [String] {
+    var names: [String] = []
+    for id in ids where generator(of: id) == nil && tables.strings[Int(tables.directories[Int(id)])] == directory {
+      names.append(tables.strings[Int(tables.names[Int(id)])])
+    }
+    return names
+  }
+
+  /// The listed path nearest to one that is not there: the first part that is wrong is mended.
+  private func nearestPath(to path: String) -> String? {
+    var directory: DirectoryID = 0
+    var walked: [String] = []
+    let parts = path.split(separator: "/").map(String.init)
+    for (index, part) in parts.enumerated() {
+      let children = snapshot.children(ofDirectory: directory)
+      if let child = children.first(where: { snapshot.name(ofDirectory: $0) == part }) {
+        directory = child
+        walked.append(part)
+        continue
+      }
+      var names = children.map { snapshot.name(ofDirectory: $0) }
+      if index == parts.count - 1 { names += snapshot.files(in: directory).map { snapshot.name(of: $0) } }
+      guard let near = nearestName(to: part, among: names) else { return nil }
+      return (walked + [near]).joined(separator: "/")
+    }
+    return nil
+  }
+
+  // MARK: Filters
+
+  /// The targets that carry what `--tag` asks: each argument is a comma-separated list of which one must be there; a leading `-` on the
+  /// argument turns it round.
+  package func filter(_ ids: [TargetID], tags arguments: [String]) -> [TargetID] {
+    filter(ids, arguments) { id, tag in tags(of: id).contains(tag) }
+  }
+
+  /// As `filter(_:tags:)`, by the name of the type.
+  package func filter(_ ids: [TargetID], types arguments: [String]) -> [TargetID] {
+    filter(ids, arguments) { id, name in typeName(of: id) == name }
+  }
+
+  /// As `filter(_:tags:)`, by the printed address; `matches` searches a pattern in a text.
+  package func filter(_ ids: [TargetID], addresses arguments: [String], matches: (_ pattern: String, _ text: String) -> Bool) -> [TargetID] {
+    filter(ids, arguments) { id, pattern in matches(pattern, address(of: id).description) }
+  }
+
+  private func filter(_ ids: [TargetID], _ arguments: [String], _ holds: (TargetID, String) -> Bool) -> [TargetID] {
+    let parsed = arguments.map { argument in
+      let isExclusion = argument.hasPrefix("-")
+      let body = argument.hasPrefix("-") || argument.hasPrefix("+") ? argument.dropFirst() : argument[...]
+      return (isExclusion, body.split(separator: ",").map(String.init))
+    }
+    if parsed.isEmpty { return ids }
+    return ids.filter { id in
+      parsed.allSatisfy { isExclusion, values in values.contains { holds(id, $0) } != isExclusion }
+    }
+  }
+}
