@@ -7,8 +7,11 @@ internal import Starlark
 
 /// The state of one folder's evaluation: found by builtins through the thread. Used by one thread.
 final class BuildEvaluation {
-  let loader: BuildLoader
+  let snapshot: Snapshot
+  let options: LoadOptions
   let directory: String
+  /// Runs what `load` names, or nil where nothing can be loaded.
+  private let modules: (_ path: String, BuildEvaluation) throws -> FrozenModule?
   /// The BUILD file being run, for the places of calls.
   var file = ""
   /// The modules being loaded, outermost first, to find circles.
@@ -24,9 +27,14 @@ final class BuildEvaluation {
     var isValue = false
   }
 
-  init(_ loader: BuildLoader, directory: String) {
-    self.loader = loader
+  init(
+    snapshot: Snapshot, options: LoadOptions, directory: String = "",
+    modules: @escaping (_ path: String, BuildEvaluation) throws -> FrozenModule?
+  ) {
+    self.snapshot = snapshot
+    self.options = options
     self.directory = directory
+    self.modules = modules
   }
 
   /// What was called, once all files have run.
@@ -49,6 +57,18 @@ final class BuildEvaluation {
     return result
   }
 
+  /// `//dir/file`, `//dir:file`, `:file` and `file`, the latter two beside the file that loads.
+  func load(_ name: String) throws -> FrozenModule {
+    let isAbsolute = name.hasPrefix("//")
+    var rest = isAbsolute ? String(name.dropFirst(2)) : name
+    if let colon = rest.firstIndex(of: ":") { rest = joined(String(rest[..<colon]), String(rest[rest.index(after: colon)...])) }
+    guard let path = normalized(isAbsolute ? rest : joined(parentDirectory(file), rest)), !path.isEmpty else {
+      throw EvaluationError("`\(name)` leaves the workspace")
+    }
+    guard let module = try modules(path, self) else { throw EvaluationError("a prelude cannot load another file") }
+    return module
+  }
+
   func ask(_ question: Question) { questions.insert(question) }
 
   // MARK: Targets
@@ -63,7 +83,7 @@ final class BuildEvaluation {
 
   func callUnknown(_ name: String, _ call: borrowing Call) throws -> Value {
     let recorded = try targetCall(name, call, isOpaque: true)
-    var entries = try call.positional.enumerated().map { FieldValue.Entry(.string(String($0)), try FieldValue($1)) }
+    var entries = call.positional.enumerated().map { FieldValue.Entry(.string(String($0)), (try? FieldValue($1)) ?? .none) }
     entries += recorded.fields.map { FieldValue.Entry(.string($0.name), $0.value) }
     calls.append(Recorded(call: recorded))
     return Value(UnknownCall(name, entries, index: calls.count - 1, evaluation: self))
@@ -94,7 +114,9 @@ final class BuildEvaluation {
 
   /// An opaque target's fields are not understood, so what cannot be kept of them is left out.
   private func fieldValue(_ value: Value, isOpaque: Bool) throws -> FieldValue {
-    do { return try FieldValue(value) } catch {
+    do {
+      return try FieldValue(value)
+    } catch {
       if isOpaque { return .none }
       throw error
     }
@@ -154,11 +176,11 @@ final class BuildEvaluation {
   func environment(_ call: borrowing Call) throws -> Value {
     let arguments = try call.bind(Signature("name", "default?"))
     let name = try arguments.string("name")
-    if loader.options.secretEnvironment.contains(name) {
+    if options.secretEnvironment.contains(name) {
       throw EvaluationError("`env(\"\(name)\")` is refused: the variable is a secret", hint: "BUILD files cannot read what `secret_env` names")
     }
     ask(.environment(name))
-    if let value = loader.options.environment(name) { return Value(value) }
+    if let value = options.environment(name) { return Value(value) }
     return arguments["default"] ?? .none
   }
 
@@ -169,10 +191,10 @@ final class BuildEvaluation {
       throw EvaluationError("`\(written)` leaves the workspace")
     }
     ask(.content(path))
-    guard let id = loader.snapshot.id(ofPath: path), let file = loader.snapshot.regularFile(id) else {
+    guard let id = snapshot.id(ofPath: path), let file = snapshot.regularFile(id) else {
       throw EvaluationError("there is no file `\(path)`")
     }
-    do throws(SnapshotError) { return Value(String(decoding: try loader.snapshot.read(file).bytes, as: UTF8.self)) } catch {
+    do throws(SnapshotError) { return Value(String(decoding: try snapshot.read(file).bytes, as: UTF8.self)) } catch {
       throw EvaluationError(error.description)
     }
   }

@@ -4,7 +4,7 @@ internal import Diagnostics
 internal import Starlark
 
 /// What a BUILD function returned: its name and its arguments, to stand in a field.
-final class StructureObject: HostObject {
+final class StructureObject: HostValue {
   let name: String
   let entries: [FieldValue.Entry]
 
@@ -13,31 +13,37 @@ final class StructureObject: HostObject {
     self.entries = entries
   }
 
-  override var typeName: String { name }
-  override var repr: String { "\(name)(…)" }
+  var typeName: String { name }
+  var repr: String { "\(name)(…)" }
 }
 
 /// A name that nobody defined, where that is only a warning: calling it declares an opaque target, unless the result is used as a value.
-final class UnknownName: HostObject {
+final class UnknownName: HostValue {
   let name: String
+  /// Whether calling it is an error after all.
+  let isRefused: Bool
 
-  init(_ name: String) { self.name = name }
+  init(_ name: String, isRefused: Bool = false) {
+    self.name = name
+    self.isRefused = isRefused
+  }
 
-  override var typeName: String { name }
-  override var repr: String { name }
-  override var isCallable: Bool { true }
-  override func attribute(named attribute: String) -> Value? { Value(UnknownName("\(name).\(attribute)")) }
+  var typeName: String { name }
+  var repr: String { name }
+  var isCallable: Bool { true }
+  func attribute(named attribute: String) -> Value? { Value(UnknownName("\(name).\(attribute)")) }
 
-  override func call(_ call: borrowing Call) throws -> Value {
+  func call(_ call: borrowing Call) throws -> Value {
     guard let evaluation = call.thread.userData as? BuildEvaluation else {
       throw EvaluationError("`\(name)` cannot be called here: it is not defined")
     }
+    if isRefused { throw EvaluationError("no target type `\(name)`") }
     return try evaluation.callUnknown(name, call)
   }
 }
 
 /// What calling an `UnknownName` gave. Once it stands in a field it is a value, and its call no target.
-final class UnknownCall: HostObject {
+final class UnknownCall: HostValue {
   let name: String
   let entries: [FieldValue.Entry]
   let index: Int
@@ -50,8 +56,8 @@ final class UnknownCall: HostObject {
     self.evaluation = evaluation
   }
 
-  override var typeName: String { name }
-  override func attribute(named attribute: String) -> Value? { Value(UnknownName("\(name).\(attribute)")) }
+  var typeName: String { name }
+  func attribute(named attribute: String) -> Value? { Value(UnknownName("\(name).\(attribute)")) }
 }
 
 /// A `parametrize(…)` is a dict with one such key, so that it can stand in a field and behind `**`.
@@ -80,16 +86,16 @@ extension FieldValue {
       let fields = value.asStructFields ?? []
       self = .dict(try fields.map { Entry(.string($0.0), try FieldValue($0.1, depth: depth + 1)) })
     case .builtin(let builtin): self = .string(builtin.name)  // a target type's name as a key of `__defaults__`
-    case .host(let object):
-      switch object {
+    case .host(let boxed):
+      switch boxed.value {
       case let structure as StructureObject: self = .structure(structure.name, structure.entries)
       case let unknown as UnknownName: self = .string(unknown.name)
       case let called as UnknownCall:
         called.evaluation.useAsValue(called.index)
         self = .structure(called.name, called.entries)
-      default: throw EvaluationError("a value of type \(object.typeName) cannot stand in a field")
+      default: throw EvaluationError("a value of type \(boxed.typeName) cannot stand in a field")
       }
-    case .bytes, .function, .hidden:
+    case .bytes, .function, .hidden, .unbound:
       throw EvaluationError("a value of type \(value.typeName) cannot stand in a field")
     }
   }

@@ -1,0 +1,320 @@
+// From calls to targets: defaults, parameters, field checks, files, and what generators generate.
+
+internal import Diagnostics
+internal import Snapshots
+
+/// Turns one load's calls into drafts; collects what is wrong on the way.
+struct Assembly {
+  let snapshot: Snapshot
+  let registry: TypeRegistry
+  let options: LoadOptions
+  private(set) var drafts: [Draft] = []
+  private(set) var errors: [Diagnostic] = []
+  private(set) var warnings: [Diagnostic] = []
+  private var texts: [String: [UInt8]] = [:]
+
+  init(snapshot: Snapshot, registry: TypeRegistry, options: LoadOptions) {
+    self.snapshot = snapshot
+    self.registry = registry
+    self.options = options
+  }
+
+  /// - Parameter calls: of every folder that has BUILD files, parents before children.
+  mutating func add(_ calls: [DirectoryCalls]) {
+    var above: [(directory: String, defaults: FieldDefaults)] = []
+    for directory in calls {
+      while let last = above.last, !last.directory.isEmpty, directory.directory != last.directory,
+        !directory.directory.hasPrefix(last.directory + "/")
+      { above.removeLast() }
+      var defaults = above.last?.defaults ?? FieldDefaults()
+      var found: [Diagnostic] = []
+      for call in directory.defaults {
+        defaults.apply(call, registry, unknownTypesAreErrors: options.unknownTargets == .error) { found.append($0) }
+      }
+      for diagnostic in found { report(diagnostic) }
+      above.append((directory.directory, defaults))
+      warnings += directory.notes
+      add(directory, defaults)
+    }
+  }
+
+  private mutating func add(_ directory: DirectoryCalls, _ defaults: FieldDefaults) {
+    var places: [String: SourceLocation] = [:]
+    for call in directory.targets {
+      guard let name = call.name ?? Address.defaultName(in: directory.directory) else {
+        report(
+          Diagnostic(.error, "a target of the root's BUILD file needs a name", at: call.place, hint: "write `\(call.type)(name = \"…\")`"))
+        continue
+      }
+      if let first = places[name] {
+        report(
+          Diagnostic(
+            .error, "two targets are called `\(Address(directory: directory.directory, name: name))`", at: call.place,
+            hint: "give one of them another `name`", notes: ["the first is at \(first.file):\(first.position.line):\(first.position.column)"]))
+        continue
+      }
+      places[name] = call.place
+      guard let type = registry.type(named: call.type), !call.isOpaque else {
+        let fields = Dictionary(call.fields.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+        drafts.append(
+          Draft(
+            address: Address(directory: directory.directory, name: name), typeName: call.type, type: nil, fields: fields, place: call.place))
+        continue
+      }
+      let own = merged(call, type, defaults)
+      for variant in expanded(own, call.place) {
+        let address = Address(directory: directory.directory, name: name, parameters: variant.parameters)
+        add(address, type, variant.fields, call.place)
+      }
+    }
+  }
+
+  /// Defaults, then the call's own fields over them, by proper names.
+  private mutating func merged(_ call: TargetCall, _ type: TargetType, _ defaults: FieldDefaults) -> [NamedValue] {
+    var fields = defaults.byType[type.name] ?? []
+    for given in call.fields {
+      if given.name == parametrizeKeyPrefix {
+        fields.append(given)
+        continue
+      }
+      guard let field = type.field(named: given.name) else {
+        report(unknownField(given.name, of: type, at: place(of: given.name, call.place)))
+        continue
+      }
+      if let deprecation = field.deprecation {
+        warnings.append(Diagnostic(.warning, "`\(field.name)` of `\(type.name)`: \(deprecation)", at: place(of: given.name, call.place)))
+      }
+      fields.removeAll { $0.name == field.name }
+      fields.append(NamedValue(name: field.name, value: given.value))
+    }
+    return fields
+  }
+
+  /// One list of fields for each combination of what `parametrize` lists.
+  private mutating func expanded(_ fields: [NamedValue], _ place: SourceLocation) -> [(parameters: [Address.Parameter], fields: [NamedValue])] {
+    var variants: [(parameters: [Address.Parameter], fields: [NamedValue])] = [([], [])]
+    var groups: [(name: String, fields: [NamedValue])] = []
+    for field in fields {
+      guard case .structure("parametrize", let entries) = field.value else {
+        for index in variants.indices { variants[index].fields.append(field) }
+        continue
+      }
+      let choices = entries.dropFirst()
+      if field.name == parametrizeKeyPrefix {
+        guard let first = choices.first?.key.string, entries.first?.value == .int(1) else {
+          report(Diagnostic(.error, "`**parametrize(…)` takes one unnamed argument, the group's name", at: place))
+          continue
+        }
+        groups.append((first, choices.dropFirst().map { NamedValue(name: $0.key.string ?? "", value: $0.value) }))
+        continue
+      }
+      variants = variants.flatMap { variant in
+        choices.map { choice in
+          let parameter = Address.Parameter(key: field.name, value: choice.key.string ?? "")
+          return (variant.parameters + [parameter], variant.fields + [NamedValue(name: field.name, value: choice.value)])
+        }
+      }
+    }
+    if groups.isEmpty { return variants }
+    return groups.flatMap { group in
+      variants.map { variant in
+        let kept = variant.fields.filter { field in !group.fields.contains { $0.name == field.name } }
+        return (variant.parameters + [Address.Parameter(key: "parametrize", value: group.name)], kept + group.fields)
+      }
+    }
+  }
+
+  private mutating func add(_ address: Address, _ type: TargetType, _ given: [NamedValue], _ place: SourceLocation) {
+    var fields: [String: FieldValue] = [:]
+    for named in given where check(named, type, place) {
+      if !named.value.isNone { fields[type.field(named: named.name)?.name ?? named.name] = named.value }
+    }
+    for field in type.fields where field.isRequired && !field.isMoved && fields[field.name] == nil {
+      report(Diagnostic(.error, "`\(type.name)` needs the field `\(field.name)`", at: place, notes: [field.doc].filter { !$0.isEmpty }))
+    }
+    var draft = Draft(address: address, typeName: type.name, type: type, fields: fields, place: place)
+    guard let sourceField = type.sourceField else {
+      drafts.append(draft)
+      return
+    }
+    let isGiven = fields[sourceField.name] != nil
+    let files = self.files(draft.value(sourceField.name), sourceField, isGiven: isGiven, in: address.directory, type, place)
+    guard let generates = type.generates, let generated = registry.type(named: generates) else {
+      draft.sources = files
+      drafts.append(draft)
+      return
+    }
+    draft.fields = fields.filter { type.field(named: $0.key)?.isMoved != true }
+    drafts.append(draft)
+    generate(generated, for: files, from: draft, fields, place)
+  }
+
+  /// - Returns: whether the field is one of the type's and the value fits.
+  private mutating func check(_ named: NamedValue, _ type: TargetType, _ place: SourceLocation) -> Bool {
+    guard let field = type.field(named: named.name) else {
+      report(unknownField(named.name, of: type, at: self.place(of: named.name, place)))
+      return false
+    }
+    guard let mismatch = field.kind.mismatch(named.value) else { return true }
+    let hint: String?
+    if case .string(let choices) = field.kind, let text = named.value.string {
+      hint = nearestName(to: text, among: choices).map { "did you mean \"\($0)\"?" }
+    } else {
+      hint = nil
+    }
+    report(Diagnostic(.error, "`\(field.name)` of `\(type.name)` \(mismatch)", at: self.place(of: named.name, place), hint: hint))
+    return false
+  }
+
+  // MARK: Files
+
+  private mutating func files(
+    _ value: FieldValue, _ field: Field, isGiven: Bool, in directory: String, _ type: TargetType, _ place: SourceLocation
+  ) -> [PathID] {
+    let patterns = value.strings
+    guard !patterns.isEmpty, let folder = snapshot.directoryID(ofPath: directory) else { return [] }
+    let at = isGiven ? self.place(of: field.name, place) : place
+    var files: [PathID] = []
+    if field.kind == .source {
+      let path = normalized(patterns[0]).map { joined(directory, $0) }
+      guard let path, !patterns[0].contains("..") else {
+        report(Diagnostic(.error, "`\(patterns[0])` leaves the folder of its BUILD file", at: at))
+        return []
+      }
+      if let id = snapshot.id(ofPath: path) { files = [id] } else { unmatched("there is no file `\(path)`", at, near: path) }
+    } else {
+      do throws(GlobError) {
+        let matches = snapshot.match(try GlobSet(patterns), in: folder)
+        files = matches.files
+        if isGiven {
+          for pattern in matches.unmatchedPatterns { unmatched("no file matches `\(joined(directory, pattern))`", at, near: joined(directory, pattern)) }
+        }
+      } catch {
+        report(Diagnostic(.error, "`\(field.name)` of `\(type.name)`: \(error)", at: at))
+      }
+    }
+    if !field.expectedExtensions.isEmpty {
+      for file in files {
+        let path = snapshot.path(of: file)
+        if field.expectedExtensions.contains(where: { path.hasSuffix($0) }) { continue }
+        let wanted = field.expectedExtensions.map { "`\($0)`" }.joined(separator: " or ")
+        report(Diagnostic(.error, "`\(type.name)` takes files that end in \(wanted), not `\(path)`", at: at))
+      }
+    }
+    if let count = field.expectedCount, !count.contains(files.count) {
+      let wanted = count.lowerBound == count.upperBound ? "\(count.lowerBound)" : "\(count.lowerBound) to \(count.upperBound)"
+      report(Diagnostic(.error, "`\(type.name)` takes \(wanted) files, and has \(files.count)", at: at))
+    }
+    return files
+  }
+
+  private mutating func unmatched(_ message: String, _ place: SourceLocation, near path: String) {
+    if options.unmatchedGlobs == .ignore { return }
+    var hint: String?
+    if let folder = snapshot.directoryID(ofPath: parentDirectory(path)) {
+      hint = nearestName(to: lastPart(of: path), among: snapshot.files(in: folder).map { snapshot.name(of: $0) }).map { "did you mean `\($0)`?" }
+    }
+    report(Diagnostic(options.unmatchedGlobs == .error ? .error : .warning, message, at: place, hint: hint))
+  }
+
+  // MARK: Generators
+
+  private mutating func generate(
+    _ type: TargetType, for files: [PathID], from generator: Draft, _ given: [String: FieldValue], _ place: SourceLocation
+  ) {
+    let directory = generator.address.directory
+    let prefix = directory.isEmpty ? 0 : directory.utf8.count + 1
+    let paths = files.map { String(snapshot.path(of: $0).utf8.dropFirst(prefix)) ?? "" }
+    var template = given.filter { type.field(named: $0.key) != nil && generator.type?.field(named: $0.key)?.kind != .sources }
+    template["name"] = nil
+    // A generator may have another default than what it generates (`__defaults__` aside): the generator's counts.
+    for field in generator.type?.fields ?? [] where field.isMoved && template[field.name] == nil && !field.defaultValue.isNone {
+      if type.field(named: field.name)?.defaultValue != field.defaultValue { template[field.name] = field.defaultValue }
+    }
+    let overrides = self.overrides(generator.value("overrides"), type, paths, place)
+    for (file, path) in zip(files, paths) {
+      var fields = template
+      for (name, value) in overrides[path] ?? [:] { fields[name] = value.isNone ? nil : value }
+      if let source = type.fields.first(where: { $0.kind == .source }) {
+        fields[source.name] = .string(path)
+        if !source.expectedExtensions.isEmpty, !source.expectedExtensions.contains(where: { path.hasSuffix($0) }) { continue }
+      }
+      let address = Address(
+        directory: directory, name: generator.address.name, generated: .file(path), parameters: generator.address.parameters)
+      drafts.append(
+        Draft(
+          address: address, typeName: type.name, type: type, fields: fields, sources: [file], place: place, generator: generator.address))
+    }
+  }
+
+  /// By path, the fields that overrides give it.
+  private mutating func overrides(
+    _ value: FieldValue, _ type: TargetType, _ paths: [String], _ place: SourceLocation
+  ) -> [String: [String: FieldValue]] {
+    guard let entries = value.entries else { return [:] }
+    var result: [String: [String: FieldValue]] = [:]
+    let at = self.place(of: "overrides", place)
+    for entry in entries {
+      var fields: [String: FieldValue] = [:]
+      for item in entry.value.entries ?? [] {
+        let named = NamedValue(name: item.key.string ?? "", value: item.value)
+        if named.name == "name" {
+          report(Diagnostic(.error, "`overrides` cannot change a generated target's name", at: at))
+        } else if check(named, type, at) {
+          fields[type.field(named: named.name)?.name ?? named.name] = named.value
+        }
+      }
+      for pattern in entry.key.strings {
+        let matching: [String]
+        do throws(GlobError) {
+          let globs = try GlobSet([pattern])
+          matching = paths.filter { globs.matches($0) }
+        } catch {
+          report(Diagnostic(.error, "`overrides`: \(error)", at: at))
+          continue
+        }
+        if matching.isEmpty {
+          let near = nearestName(to: pattern, among: paths)
+          report(
+            Diagnostic(
+              .error, "`overrides` names `\(pattern)`, which is none of the target's sources", at: at, hint: near.map { "did you mean `\($0)`?" }))
+        }
+        for path in matching {
+          for (name, value) in fields {
+            if let other = result[path]?[name], other != value {
+              report(Diagnostic(.error, "`overrides` gives `\(path)` the field `\(name)` twice", at: at))
+            }
+            result[path, default: [:]][name] = value
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  // MARK: Places
+
+  private mutating func report(_ diagnostic: Diagnostic) {
+    var diagnostic = diagnostic
+    if diagnostic.sourceLine == nil, let location = diagnostic.location {
+      diagnostic.sourceLine = sourceLine(Int(location.position.line), of: text(location.file))
+    }
+    if diagnostic.severity == .error {
+      if !errors.contains(diagnostic) { errors.append(diagnostic) }
+    } else if !warnings.contains(diagnostic) {
+      warnings.append(diagnostic)
+    }
+  }
+
+  /// Of an argument, where the call gives it itself; else of the call.
+  mutating func place(of argument: String, _ call: SourceLocation) -> SourceLocation {
+    argumentPlace(of: argument, in: call, text(call.file)) ?? call
+  }
+
+  mutating func text(_ file: String) -> [UInt8] {
+    if let known = texts[file] { return known }
+    let bytes = snapshot.id(ofPath: file).flatMap { snapshot.regularFile($0) }.flatMap { try? snapshot.read($0).bytes } ?? []
+    texts[file] = bytes
+    return bytes
+  }
+}

@@ -1,0 +1,257 @@
+// From BUILD files to their calls: preludes, loads, and one evaluation per folder, on all cores, remembered by what each asked.
+
+internal import Diagnostics
+internal import Fingerprints
+internal import Host
+internal import Snapshots
+internal import Starlark
+internal import Store
+internal import Synchronization
+
+/// What evaluations of one load share. Thread-safe.
+final class BuildLoader: Sendable {
+  let snapshot: Snapshot
+  let store: Store
+  let registry: TypeRegistry
+  let options: LoadOptions
+  /// What every BUILD file sees, preludes excepted.
+  private let names: [String: FrozenValue]
+  private let preludes: Preludes
+  private let modules = Mutex<[String: LoadedModule]>([:])
+
+  private struct Preludes: Sendable {
+    var names: [String: FrozenValue] = [:]
+    /// Of the names that preludes give.
+    var namesFingerprint = Fingerprint.absent
+    /// What their evaluation asked.
+    var questions: Set<Question> = []
+  }
+
+  private struct LoadedModule: Sendable {
+    let module: FrozenModule
+    let questions: Set<Question>
+  }
+
+  /// Evaluates the preludes.
+  init(snapshot: Snapshot, store: Store, registry: TypeRegistry, options: LoadOptions) throws(UserError) {
+    self.snapshot = snapshot
+    self.store = store
+    self.registry = registry
+    self.options = options
+    names = BuildNames.all(for: registry)
+    let globs = try snapshot.globs(options.preludeGlobs, option: "[GLOBAL].build_file_prelude_globs")
+    var made = Preludes()
+    var errors: [Diagnostic] = []
+    let files = options.preludeGlobs.isEmpty ? [] : snapshot.match(globs, in: 0).files
+    let evaluation = BuildEvaluation(snapshot: snapshot, options: options, modules: { _, _ in nil })
+    for file in files {
+      let path = snapshot.path(of: file)
+      do throws(UserError) {
+        let module = try Self.run(path, evaluation, snapshot, options, names.merging(made.names) { $1 }, registry)
+        for name in module.names { if let value = module.global(named: name) { made.names[name] = FrozenValue(freezing: value) } }
+      } catch {
+        errors += error.diagnostics
+      }
+    }
+    if !errors.isEmpty { throw UserError(errors) }
+    made.questions = evaluation.questions
+    let listed = made.names.keys.sorted(by: precedes)
+    made.namesFingerprint = store.secret.fingerprint { $0.write(listed) }
+    preludes = made
+  }
+
+  // MARK: Folders
+
+  /// The calls of every folder, in the folders' order, and everything that was asked to learn them.
+  /// - Throws: every error of every BUILD file.
+  func calls(of directories: [BuildDirectory]) throws(UserError) -> (calls: [DirectoryCalls], questions: Set<Question>) {
+    let keys = directories.map { directory in
+      Memo.key("build-calls", in: store) { writer in
+        writer.write(directory.path)
+        writer.write(directory.files.map { snapshot.name(of: $0) })
+        writer.write(registry.fingerprint(with: store.secret))
+        options.write(to: &writer)
+      }
+    }
+    let known = store.get(.memo, keys: keys)
+    _ = snapshot.fingerprints(of: directories.flatMap(\.files))
+
+    struct Outcome: Sendable {
+      var calls: DirectoryCalls?
+      var questions: [Question] = []
+      var errors: [Diagnostic] = []
+      var entries: [Store.Entry] = []
+    }
+    let outcomes = Mutex([Outcome](repeating: Outcome(), count: directories.count))
+    Workers.forEachChunk(of: directories.count, chunk: 4, minimum: 16) { range in
+      for index in range {
+        var outcome = Outcome()
+        let memo = Memo(key: keys[index], in: store)
+        if let bytes = known[index], let value = memo.find(in: bytes, answer), let kept = try? KeptCalls(decoding: value) {
+          outcome.calls = kept.calls
+          outcome.questions = kept.questions
+        } else {
+          do throws(UserError) {
+            let (calls, questions) = try evaluate(directories[index])
+            outcome.calls = calls
+            outcome.questions = questions
+            let kept = KeptCalls(calls: calls, questions: questions).encoded()
+            outcome.entries = memo.entries(recording: kept, questions: questions, over: known[index] ?? [], answer)
+          } catch {
+            outcome.errors = error.diagnostics
+          }
+        }
+        outcomes.withLock { $0[index] = outcome }
+      }
+    }
+    let all = outcomes.withLock { $0 }
+    let errors = all.flatMap(\.errors)
+    if !errors.isEmpty { throw UserError(errors) }
+    let entries = all.flatMap(\.entries)
+    if !entries.isEmpty { store.put(batch: entries) }
+    // The graph rests on every prelude, and on everything that any folder asked.
+    return (all.compactMap(\.calls), all.reduce(into: preludes.questions) { $0.formUnion($1.questions) })
+  }
+
+  /// What a question is answered now.
+  func answer(_ question: Question) -> Fingerprint? {
+    switch question {
+    case .content(let path):
+      guard let id = snapshot.id(ofPath: path), let file = snapshot.regularFile(id) else { return .absent }
+      do throws(SnapshotError) { return try snapshot.fingerprint(of: file) } catch { return nil }
+    case .environment(let name):
+      guard let value = options.environment(name) else { return .absent }
+      return store.secret.fingerprint(of: value)
+    case .named(kind: "prelude-names", _): return preludes.namesFingerprint
+    case .listing: return snapshot.listingFingerprint
+    case .contents, .named: return nil
+    }
+  }
+
+  private func evaluate(_ directory: BuildDirectory) throws(UserError) -> (DirectoryCalls, [Question]) {
+    let evaluation = BuildEvaluation(snapshot: snapshot, options: options, directory: directory.path, modules: { try self.module($0, for: $1) })
+    evaluation.ask(.named(kind: "prelude-names", ""))
+    let predeclared = names.merging(preludes.names) { $1 }
+    var errors: [Diagnostic] = []
+    for file in directory.files {
+      let path = snapshot.path(of: file)
+      evaluation.ask(.content(path))
+      do throws(UserError) {
+        let program = try Self.compile(path, snapshot, options, predeclared, registry, isBuildFile: true)
+        if program.freeNames.contains(where: { preludes.names[$0] != nil }) { for question in preludes.questions { evaluation.ask(question) } }
+        _ = try Self.run(program, evaluation, predeclared)
+      } catch {
+        errors += error.diagnostics
+      }
+    }
+    if !errors.isEmpty { throw UserError(errors) }
+    return (evaluation.result, evaluation.questions.sorted(by: Question.precedes))
+  }
+
+  // MARK: Modules
+
+  /// What `load(…)` in the file of an evaluation stands for; each module is run once.
+  private func module(_ path: String, for evaluation: BuildEvaluation) throws -> FrozenModule {
+    if let known = modules.withLock({ $0[path] }) {
+      for question in known.questions { evaluation.ask(question) }
+      return known.module
+    }
+    if evaluation.loading.contains(path) { throw EvaluationError("`\(path)` loads itself: \((evaluation.loading + [path]).joined(separator: " → "))") }
+    let inner = BuildEvaluation(snapshot: snapshot, options: options, directory: parentDirectory(path), modules: { try self.module($0, for: $1) })
+    inner.loading = evaluation.loading + [path]
+    let module = try Self.run(path, inner, snapshot, options, names, registry)
+    modules.withLock { $0[path] = LoadedModule(module: module, questions: inner.questions) }
+    for question in inner.questions { evaluation.ask(question) }
+    return module
+  }
+
+  /// Runs a prelude or loaded module, and freezes it.
+  private static func run(
+    _ path: String, _ evaluation: BuildEvaluation, _ snapshot: Snapshot, _ options: LoadOptions, _ names: [String: FrozenValue],
+    _ registry: TypeRegistry
+  ) throws(UserError) -> FrozenModule {
+    evaluation.ask(.content(path))
+    let program = try compile(path, snapshot, options, names, registry, isBuildFile: false)
+    return try run(program, evaluation, names).freeze()
+  }
+
+  private static func run(_ program: Starlark.Program, _ evaluation: BuildEvaluation, _ names: [String: FrozenValue]) throws(UserError) -> Module {
+    let thread = EvaluationThread()
+    evaluation.file = program.file
+    thread.userData = evaluation
+    thread.print = { text, place in evaluation.note(text, at: place) }
+    thread.load = { name, _ in try evaluation.load(name) }
+    var values: [String: Value] = [:]
+    for name in program.freeNames { values[name] = names[name]?.value }
+    do throws(Diagnostic) { return try program.run(on: thread, predeclared: values) } catch { throw UserError([error]) }
+  }
+
+  private static func compile(
+    _ path: String, _ snapshot: Snapshot, _ options: LoadOptions, _ names: [String: FrozenValue], _ registry: TypeRegistry, isBuildFile: Bool
+  ) throws(UserError) -> Starlark.Program {
+    guard let id = snapshot.id(ofPath: path), let file = snapshot.regularFile(id) else { throw UserError("there is no file `\(path)`") }
+    let bytes: [UInt8]
+    do throws(SnapshotError) { bytes = try snapshot.read(file).bytes } catch { throw UserError(error.description) }
+    // Names nobody defined: in a BUILD file each is told at once; in a macro only if it is really called.
+    var errors: [Diagnostic] = []
+    let policy = UnresolvedPolicy.predeclare { name, place, isCalled in
+      if options.unknownTargets == .error, isBuildFile {
+        guard isCalled else { return nil }
+        let near = nearestName(to: name, among: registry.types.keys.sorted(by: precedes) + names.keys.sorted(by: precedes))
+        errors.append(
+          Diagnostic(
+            .error, "no target type `\(name)`", at: place, sourceLine: sourceLine(Int(place.position.line), of: bytes),
+            hint: near.map { "did you mean `\($0)`?" }))
+      }
+      return Value(UnknownName(name, isRefused: options.unknownTargets == .error))
+    }
+    let program: Starlark.Program
+    do throws(UserError) {
+      program = try Starlark.Program.compile(source: bytes, file: path, dialect: .buildFile, predeclared: Set(names.keys), unresolved: policy)
+    } catch {
+      throw UserError(errors + error.diagnostics)
+    }
+    if !errors.isEmpty { throw UserError(errors) }
+    return program
+  }
+}
+
+/// The text of a line, without its newline.
+func sourceLine(_ line: Int, of bytes: [UInt8]) -> String? {
+  let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: line, omittingEmptySubsequences: false)
+  return line >= 1 && line <= lines.count ? String(decoding: lines[line - 1], as: UTF8.self) : nil
+}
+
+/// A folder's calls, and what was asked to learn them, as they are kept.
+private struct KeptCalls {
+  let calls: DirectoryCalls
+  let questions: [Question]
+
+  init(calls: DirectoryCalls, questions: [Question]) {
+    self.calls = calls
+    self.questions = questions
+  }
+
+  func encoded() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.write(questions) { $0.write($1) }
+    writer.write(calls.encoded())
+    return writer.bytes
+  }
+
+  init(decoding bytes: [UInt8]) throws(MalformedBytes) {
+    var reader = ByteReader(bytes)
+    questions = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readQuestion() }
+    calls = try DirectoryCalls(decoding: try reader.readBytes())
+  }
+}
+
+extension Question {
+  static func precedes(_ a: Question, _ b: Question) -> Bool {
+    var first = ByteWriter()
+    var second = ByteWriter()
+    first.write(a)
+    second.write(b)
+    return first.bytes.lexicographicallyPrecedes(second.bytes)
+  }
+}
