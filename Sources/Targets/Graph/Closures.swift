@@ -23,7 +23,7 @@ package final class Closures: Sendable {
   /// - Throws: all files that could not be read.
   package init(of graph: Graph, secret: Secret, extra: [TargetID: Fingerprint] = [:]) throws(UserError) {
     self.graph = graph
-    let edges = graph.rawDependencies
+    let edges = graph.closureEdges
     (component, componentCount) = condense(edges)
 
     let snapshot = graph.snapshot

@@ -152,14 +152,27 @@ package final class Graph: Sendable {
 
   // MARK: Edges
 
-  /// The edges as they were written and inferred: a generator stands for itself, and depends on what it generates.
-  package func rawDependencies(of id: TargetID) -> ArraySlice<TargetID> { tables.dependencies[id] }
+  /// The edges as they were written and inferred: a generator stands for itself, and depends on what it generates. Sorted.
+  package func rawDependencies(of id: TargetID) -> [TargetID] {
+    let references = tables.references[id]
+    return references.isEmpty ? Array(tables.dependencies[id]) : Set(tables.dependencies[id]).union(references).sorted()
+  }
 
-  /// The raw edges, for passes over all of them.
-  package var rawDependencies: Adjacency { tables.dependencies }
+  /// The raw edges that closures follow: those from fields of kind `addresses` are left out.
+  package var closureEdges: Adjacency { tables.dependencies }
+
+  /// What the addresses in a field stand for, in the field's order: of a field of kind `addresses`, say. Names of nothing are left out:
+  /// the load has reported them.
+  package func targets(named texts: [String], in id: TargetID) -> [TargetID] {
+    let directory = address(of: id).directory
+    return texts.flatMap { text -> [TargetID] in
+      guard let input = try? AddressInput(parsing: text, in: directory) else { return [] }
+      return (try? resolve(input, text: text)) ?? []
+    }
+  }
 
   /// As `dependencies` and `peek` show them: a generator is replaced by what it generated. Sorted by address.
-  package func dependencies(of id: TargetID) -> [TargetID] { expandingGenerators(tables.dependencies[id]) }
+  package func dependencies(of id: TargetID) -> [TargetID] { expandingGenerators(rawDependencies(of: id)) }
 
   /// Whose raw dependencies hold the target, sorted by address.
   package func dependents(of id: TargetID) -> ArraySlice<TargetID> { rawDependents[id] }
@@ -167,7 +180,7 @@ package final class Graph: Sendable {
   private var rawDependents: Adjacency {
     derived.withLock { derived in
       if let dependents = derived.dependents { return dependents }
-      let dependents = tables.dependencies.reversed(count: count)
+      let dependents = Adjacency(ids.map { rawDependencies(of: $0) }).reversed(count: count)
       derived.dependents = dependents
       return dependents
     }

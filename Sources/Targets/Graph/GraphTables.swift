@@ -29,8 +29,10 @@ struct GraphTables: Equatable, Sendable {
 
   /// Ids of the snapshot's files.
   var sources = Adjacency()
-  /// Raw edges.
+  /// Raw edges that closures follow.
   var dependencies = Adjacency()
+  /// Raw edges that closures do not follow: from fields of kind `addresses`.
+  var references = Adjacency()
   /// Pairs (target, what its `!!` names), flat.
   var transitiveExcludes: [Int32] = []
 
@@ -46,7 +48,7 @@ struct GraphTables: Equatable, Sendable {
       writer.write(packed: column)
     }
     writer.write(fieldBytes)
-    for lists in [sources, dependencies] {
+    for lists in [sources, dependencies, references] {
       writer.write(packed: lists.starts)
       writer.write(packed: lists.items)
     }
@@ -82,6 +84,7 @@ struct GraphTables: Equatable, Sendable {
     fieldBytes = try reader.readBytes()
     sources = try reader.readAdjacency()
     dependencies = try reader.readAdjacency()
+    references = try reader.readAdjacency()
     transitiveExcludes = try reader.readPacked()
     warnings = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readDiagnostic() }
     unknownTypes = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in
@@ -101,9 +104,9 @@ struct GraphTables: Equatable, Sendable {
     for column in [flags, placeLines, placeColumns] { try check(column, count: count, 0..<Int32.max) }
     guard fieldStarts.first == 0, fieldStarts.count == count + 1, fieldStarts.last == Int32(exactly: fieldBytes.count) else { throw MalformedBytes() }
     for index in fieldStarts.indices.dropFirst() where fieldStarts[index] < fieldStarts[index - 1] { throw MalformedBytes() }
-    guard sources.count == count, dependencies.count == count, transitiveExcludes.count % 2 == 0 else { throw MalformedBytes() }
+    guard sources.count == count, dependencies.count == count, references.count == count, transitiveExcludes.count % 2 == 0 else { throw MalformedBytes() }
     try check(sources.items, count: sources.items.count, 0..<Int32(fileCount))
-    try check(dependencies.items, count: dependencies.items.count, 0..<targets)
+    for lists in [dependencies, references] { try check(lists.items, count: lists.items.count, 0..<targets) }
     try check(transitiveExcludes, count: transitiveExcludes.count, 0..<targets)
   }
 

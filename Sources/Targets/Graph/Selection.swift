@@ -64,7 +64,7 @@ extension Graph {
     }
   }
 
-  private func resolve(_ input: AddressInput, text: String) throws(SpecError) -> [TargetID] {
+  func resolve(_ input: AddressInput, text: String) throws(SpecError) -> [TargetID] {
     let isFile = snapshot.directoryID(ofPath: input.path) == nil && snapshot.id(ofPath: input.path) != nil
     guard isFile || snapshot.directoryID(ofPath: input.path) != nil else {
       throw .noSuchDirectory(input.path, didYouMean: nearestPath(to: input.path))

@@ -1,0 +1,291 @@
+// From the drafts' addresses and imports to edges, and all of it into tables.
+
+internal import Diagnostics
+internal import Fingerprints
+internal import ImportScanners
+internal import Snapshots
+
+/// Resolves what drafts name, once all of them are known.
+struct Edges {
+  let snapshot: Snapshot
+  let options: LoadOptions
+  /// Sorted by printed address.
+  let drafts: [Draft]
+  private let printed: [String]
+  private let ids: [Address: TargetID]
+  /// Unparametrized address → its variants.
+  private let variants: [Address: [TargetID]]
+  private let opaque: [String: [TargetID]]
+  private let owners: [PathID: [TargetID]]
+  private(set) var errors: [Diagnostic] = []
+  private(set) var warnings: [Diagnostic] = []
+
+  init(_ drafts: [Draft], snapshot: Snapshot, options: LoadOptions) {
+    self.snapshot = snapshot
+    self.options = options
+    let order = drafts.map { ($0, $0.address.description) }.sorted { precedes($0.1, $1.1) }
+    self.drafts = order.map(\.0)
+    printed = order.map(\.1)
+    var ids: [Address: TargetID] = [:]
+    var variants: [Address: [TargetID]] = [:]
+    var opaque: [String: [TargetID]] = [:]
+    var owners: [PathID: [TargetID]] = [:]
+    for (index, draft) in self.drafts.enumerated() {
+      let id = TargetID(index)
+      ids[draft.address] = id
+      if !draft.address.parameters.isEmpty {
+        let plain = Address(directory: draft.address.directory, name: draft.address.name, generated: draft.address.generated)
+        variants[plain, default: []].append(id)
+      }
+      if draft.type == nil { opaque[draft.address.directory, default: []].append(id) }
+      if !draft.isGenerator { for file in draft.sources { owners[file, default: []].append(id) } }
+    }
+    self.ids = ids
+    self.variants = variants
+    self.opaque = opaque
+    self.owners = owners
+  }
+
+  // MARK: Tables
+
+  /// - Parameters:
+  ///   - imports: of the files of `scanned` targets.
+  mutating func tables(_ rules: [InferenceRule], _ imports: [[PathID: [ScannedImport]]], _ assembly: inout Assembly) -> GraphTables {
+    var tables = GraphTables()
+    var texts: [String: Int32] = [:]
+    func text(_ string: String) -> Int32 {
+      if let known = texts[string] { return known }
+      let id = Int32(tables.strings.count)
+      tables.strings.append(string)
+      texts[string] = id
+      return id
+    }
+    var generated: [TargetID: [TargetID]] = [:]
+    for (index, draft) in drafts.enumerated() {
+      if let generator = draft.generator.flatMap({ ids[$0] }) { generated[generator, default: []].append(TargetID(index)) }
+    }
+    var ruleOfType: [String: [Int]] = [:]
+    for (index, rule) in rules.enumerated() { for type in rule.types { ruleOfType[type, default: []].append(index) } }
+    for (index, draft) in drafts.enumerated() {
+      let id = TargetID(index)
+      let address = draft.address
+      tables.directories.append(text(address.directory))
+      tables.names.append(text(address.name))
+      switch address.generated {
+      case nil: tables.generated.append(-1)
+      case .file(let path): tables.generated.append(2 * text(path))
+      case .named(let name): tables.generated.append(2 * text(name) + 1)
+      }
+      let parameters = address.parameters.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+      tables.parameters.append(parameters.isEmpty ? -1 : text(parameters))
+      tables.types.append(text(draft.typeName))
+      tables.flags.append((draft.type == nil ? 1 : 0) | (draft.isGenerator ? 2 : 0))
+      tables.generators.append(draft.generator.flatMap { ids[$0] } ?? -1)
+      tables.placeFiles.append(text(draft.place.file))
+      tables.placeLines.append(draft.place.position.line)
+      tables.placeColumns.append(draft.place.position.column)
+      tables.append(draft.fields)
+      tables.sources.append(draft.isGenerator ? [] : draft.sources)
+
+      let written = self.written(draft, &assembly)
+      var below = written.included
+      for rule in ruleOfType[draft.typeName] ?? [] {
+        below.formUnion(inferred(draft, rules[rule], imports[rule], ignoring: written.ignored))
+      }
+      below.subtract(written.ignored)
+      below.remove(id)
+      if draft.isGenerator { below = Set(generated[id] ?? []) }
+      tables.dependencies.append(below.sorted())
+      tables.references.append(written.referenced.subtracting([id]).sorted())
+      for excluded in written.excluded.sorted() { tables.transitiveExcludes += [id, excluded] }
+    }
+    return tables
+  }
+
+  // MARK: Written addresses
+
+  private struct Written {
+    var included: Set<TargetID> = []
+    var ignored: Set<TargetID> = []
+    /// What `!!` names: also ignored.
+    var excluded: Set<TargetID> = []
+    var referenced: Set<TargetID> = []
+  }
+
+  private mutating func written(_ draft: Draft, _ assembly: inout Assembly) -> Written {
+    var written = Written()
+    guard let type = draft.type else {
+      for text in draft.fields["dependencies"]?.strings ?? [] where !text.hasPrefix("!") {
+        if case .found(let found) = resolve(text, for: draft) { written.included.formUnion(found) }
+      }
+      return written
+    }
+    for field in type.fields where field.kind == .dependencies || field.kind == .addresses {
+      if draft.isGenerator, field.isMoved { continue }
+      for text in draft.value(field.name).strings {
+        var body = text
+        if text.hasPrefix("!") { body = String(text.dropFirst(text.hasPrefix("!!") ? 2 : 1)) }
+        switch resolve(body, for: draft) {
+        case .found(let found):
+          if field.kind == .addresses {
+            written.referenced.formUnion(found)
+          } else if body == text {
+            written.included.formUnion(found)
+          } else {
+            written.ignored.formUnion(found)
+            if text.hasPrefix("!!") { written.excluded.formUnion(found) }
+          }
+        case .nothing(var diagnostic):
+          let place = assembly.place(of: field.name, draft.place)
+          diagnostic.location = place
+          diagnostic.sourceLine = sourceLine(Int(place.position.line), of: assembly.text(place.file))
+          // One call's text may stand in many generated targets.
+          if body != text {
+            diagnostic.severity = .warning
+            if !warnings.contains(diagnostic) { warnings.append(diagnostic) }
+          } else if !errors.contains(diagnostic) {
+            errors.append(diagnostic)
+          }
+        }
+      }
+    }
+    return written
+  }
+
+  private enum Lookup {
+    case found([TargetID])
+    case nothing(Diagnostic)
+  }
+
+  private func resolve(_ text: String, for draft: Draft) -> Lookup {
+    let input: AddressInput
+    do throws(AddressInput.Malformed) { input = try AddressInput(parsing: text, in: draft.address.directory) } catch {
+      return .nothing(Diagnostic(.error, "`\(text)` is not an address: \(error.reason)"))
+    }
+    let file = snapshot.directoryID(ofPath: input.path) == nil ? snapshot.id(ofPath: input.path) : nil
+    let address = input.address(isFile: file != nil)
+    if let address {
+      if let id = ids[address] { return .found([id]) }
+      if let id = variant(of: address, for: draft) { return .found([id]) }
+    }
+    if let file, input.target == nil {
+      if let owners = owners[file] { return .found(owners) }
+      var folder = parentDirectory(input.path)
+      while true {
+        if let found = opaque[folder] { return .found(found) }
+        if folder.isEmpty { break }
+        folder = parentDirectory(folder)
+      }
+      return .nothing(Diagnostic(.error, "no target owns `\(input.path)`", hint: "list it in some target's `sources`"))
+    }
+    let directory = address?.directory ?? input.path
+    if let found = opaque[directory] {
+      let named = found.filter { drafts[Int($0)].address.name == address?.name }
+      return .found(named.isEmpty ? found : named)
+    }
+    if snapshot.directoryID(ofPath: directory) == nil {
+      return .nothing(Diagnostic(.error, "there is no folder or file `\(input.path)` for the dependency `\(text)`"))
+    }
+    let known = drafts.filter { $0.address.directory == directory && $0.generator == nil }.map(\.address.name)
+    let near = address.flatMap { nearestName(to: $0.name, among: known) }
+    let shown = known.prefix(8).map { "`\($0)`" }.joined(separator: ", ")
+    let there = directory.isEmpty ? "the root's BUILD file" : "`\(directory)`"
+    return .nothing(
+      Diagnostic(
+        .error, "there is no target `\(address?.description ?? text)`",
+        hint: near.map { "did you mean `\(directory == draft.address.directory ? "" : directory.isEmpty ? "//" : directory):\($0)`?" },
+        notes: [known.isEmpty ? "there are no targets in \(there)" : "\(there) has \(shown)\(known.count > 8 ? ", …" : "")"]))
+  }
+
+  /// Of a parametrized target that is named without all of its parameters: the variant with the same parameters as whoever names it, else the first.
+  private func variant(of address: Address, for draft: Draft) -> TargetID? {
+    let plain = Address(directory: address.directory, name: address.name, generated: address.generated)
+    let fitting = (variants[plain] ?? []).filter { Set(address.parameters).isSubset(of: drafts[Int($0)].address.parameters) }
+    return fitting.first { Set(drafts[Int($0)].address.parameters) == Set(draft.address.parameters) } ?? fitting.first
+  }
+
+  // MARK: Imports
+
+  private mutating func inferred(
+    _ draft: Draft, _ rule: InferenceRule, _ imports: [PathID: [ScannedImport]], ignoring ignored: Set<TargetID>
+  ) -> Set<TargetID> {
+    var edges: Set<TargetID> = []
+    for file in draft.sources {
+      let path = snapshot.path(of: file)
+      for found in imports[file] ?? [] {
+        switch rule.resolving {
+        case .ownersOfFiles:
+          for candidate in InferenceRule.candidates(for: found, in: path) {
+            guard let target = snapshot.id(ofPath: candidate) else { continue }
+            if let owner = owner(of: target, candidate, rule, found, path, draft, ignored) { edges.insert(owner) }
+            break
+          }
+        case .custom(_, let resolve):
+          let context = self.context(path, draft)
+          do {
+            for resolution in try resolve(found, context) {
+              switch resolution {
+              case .target(let address): if let id = ids[address] { edges.insert(id) }
+              case .ownersOfFile(let candidate):
+                guard let target = snapshot.id(ofPath: candidate) else { continue }
+                if let owner = owner(of: target, candidate, rule, found, path, draft, ignored) { edges.insert(owner) }
+              }
+            }
+          } catch let error as Diagnostic {
+            if !errors.contains(error) { errors.append(error) }
+          } catch {
+            errors.append(Diagnostic(.error, "\(error)"))
+          }
+        }
+      }
+    }
+    return edges
+  }
+
+  private func context(_ path: String, _ draft: Draft) -> ResolutionContext {
+    let (snapshot, owners, drafts) = (snapshot, owners, drafts)
+    return ResolutionContext(
+      file: path, importer: draft.address,
+      owners: { path in (snapshot.id(ofPath: path).flatMap { owners[$0] } ?? []).map { drafts[Int($0)].address } },
+      exists: { snapshot.id(ofPath: $0) != nil })
+  }
+
+  /// The one target that an imported file stands for: of several owners those of the rule's types count, then those not ignored.
+  private mutating func owner(
+    of file: PathID, _ path: String, _ rule: InferenceRule, _ found: ScannedImport, _ importer: String, _ draft: Draft, _ ignored: Set<TargetID>
+  ) -> TargetID? {
+    var owners = self.owners[file] ?? []
+    if owners.count > 1 {
+      let own = owners.filter { rule.types.contains(drafts[Int($0)].typeName) }
+      if !own.isEmpty { owners = own }
+    }
+    if owners.count > 1 { owners = owners.filter { !ignored.contains($0) } }
+    if owners.count > 1 {
+      let same = owners.filter { Set(drafts[Int($0)].address.parameters) == Set(draft.address.parameters) }
+      if same.count == 1 { owners = same }
+    }
+    if owners.count > 1 {
+      warnings.append(
+        Diagnostic(
+          .warning, "`\(path)` has several owners, so that the import gives no dependency",
+          at: SourceLocation(file: importer, position: SourcePosition(line: found.line, column: 1)),
+          hint: "name one in `dependencies`, or leave out the others with `!`",
+          notes: ["its owners are " + owners.map { "`\(printed[Int($0)])`" }.joined(separator: ", ")]))
+      return nil
+    }
+    return owners.first
+  }
+}
+
+extension GraphTables {
+  /// One target's fields, by name.
+  fileprivate mutating func append(_ fields: [String: FieldValue]) {
+    var writer = ByteWriter()
+    for (name, value) in fields.sorted(by: { precedes($0.key, $1.key) }) {
+      writer.write(name)
+      writer.write(value)
+    }
+    fieldBytes += writer.bytes
+    fieldStarts.append(Int32(fieldBytes.count))
+  }
+}

@@ -1,0 +1,114 @@
+// The way of a load: BUILD files, targets, imports, edges; or the graph of the last run, where nothing changed.
+
+package import Diagnostics
+internal import Fingerprints
+internal import ImportScanners
+package import Snapshots
+package import Store
+
+package enum Workspace {
+  /// The graph of a workspace.
+  ///
+  ///     snapshot ─▶ BUILD files ─▶ calls ─▶ drafts ─▶ imports ─▶ edges ─▶ graph
+  ///                 (a memo per folder)             (a memo per content)  (a memo of it all)
+  ///
+  /// - Parameters:
+  ///   - registry: the target types and functions that plugins bring.
+  ///   - rules: how imports become edges.
+  /// - Throws: everything that is wrong in any BUILD file, together.
+  package static func load(
+    snapshot: Snapshot, store: Store, registry: TypeRegistry, rules: [InferenceRule] = [], options: LoadOptions = LoadOptions()
+  ) throws(UserError) -> Graph {
+    let memo = Memo("graph", in: store) { writer in
+      writer.write(registry.fingerprint(with: store.secret))
+      writer.write(rules) { $0.write($1) }
+      options.write(to: &writer)
+    }
+    let answer: @Sendable (Question) -> Fingerprint? = { self.answer($0, snapshot, store, options) }
+    if let bytes = memo.find(answer), let tables = try? GraphTables(decoding: bytes, fileCount: snapshot.count) {
+      return Graph(tables, snapshot: snapshot, registry: registry)
+    }
+
+    let loader = try BuildLoader(snapshot: snapshot, store: store, registry: registry, options: options)
+    let directories = try snapshot.buildDirectories(options)
+    let (calls, asked) = try loader.calls(of: directories)
+    var assembly = Assembly(snapshot: snapshot, registry: registry, options: options)
+    assembly.add(calls)
+    var edges = Edges(assembly.drafts, snapshot: snapshot, options: options)
+
+    let inference = Inference(snapshot: snapshot, store: store)
+    var imports: [[PathID: [ScannedImport]]] = []
+    var read: Set<PathID> = []
+    var failures: [Diagnostic] = []
+    for rule in rules {
+      let types = Set(rule.types)
+      var files: Set<PathID> = []
+      for draft in edges.drafts where types.contains(draft.typeName) && !draft.isGenerator {
+        for file in draft.sources { if let regular = snapshot.regularFile(file), regular == file { files.insert(file) } }
+      }
+      let (found, failed) = inference.imports(of: files.sorted(), by: rule.scanner)
+      imports.append(found)
+      failures += failed.map { Diagnostic(.error, $0.description) }
+      read.formUnion(files)
+    }
+    var tables = edges.tables(rules, imports, &assembly)
+    let errors = assembly.errors + edges.errors + failures
+    if !errors.isEmpty { throw UserError(errors.sorted(by: isBefore)) }
+    tables.warnings = (assembly.warnings + edges.warnings).sorted(by: isBefore)
+    tables.unknownTypes = unknownTypes(edges.drafts, registry)
+
+    // Paths that were asked for become ids: the listing is the first question.
+    var questions: [Question] = [.listing]
+    for question in asked.sorted(by: Question.precedes) {
+      switch question {
+      case .content(let path): if let id = snapshot.id(ofPath: path) { read.formUnion([id, snapshot.regularFile(id) ?? id]) }
+      case .environment: questions.append(question)
+      case .listing, .contents, .named: break
+      }
+    }
+    for directory in directories { for file in directory.files { read.formUnion([file, snapshot.regularFile(file) ?? file]) } }
+    questions.append(.contents(read.sorted()))
+    store.put(batch: memo.entries(recording: tables.encoded(), questions: questions, answer))
+    return Graph(tables, snapshot: snapshot, registry: registry)
+  }
+
+  private static func answer(_ question: Question, _ snapshot: Snapshot, _ store: Store, _ options: LoadOptions) -> Fingerprint? {
+    switch question {
+    case .listing: return snapshot.listingFingerprint
+    case .environment(let name):
+      guard let value = options.environment(name) else { return .absent }
+      return store.secret.fingerprint(of: value)
+    case .contents(let ids):
+      guard ids.allSatisfy({ $0 >= 0 && $0 < snapshot.count }) else { return nil }
+      var writer = ByteWriter(reserving: ids.count * 16)
+      for result in snapshot.fingerprints(of: ids) {
+        guard case .success(let fingerprint) = result else { return nil }
+        writer.write(fingerprint)
+      }
+      return store.secret.fingerprint(of: writer.bytes)
+    case .content, .named: return nil
+    }
+  }
+
+  private static func unknownTypes(_ drafts: [Draft], _ registry: TypeRegistry) -> [UnknownType] {
+    var counts: [String: (count: Int, first: SourceLocation)] = [:]
+    for draft in drafts where draft.type == nil {
+      let known = counts[draft.typeName]
+      let isEarlier = known.map { isBefore(draft.place, $0.first) } ?? true
+      counts[draft.typeName] = ((known?.count ?? 0) + 1, isEarlier ? draft.place : known?.first ?? draft.place)
+    }
+    let names = registry.types.keys.sorted(by: precedes)
+    return counts.map { name, found in
+      UnknownType(name: name, count: found.count, first: found.first, suggestion: nearestName(to: name, among: names))
+    }.sorted { $0.count != $1.count ? $0.count > $1.count : precedes($0.name, $1.name) }
+  }
+
+  private static func isBefore(_ a: SourceLocation, _ b: SourceLocation) -> Bool {
+    a.file != b.file ? precedes(a.file, b.file) : a.position < b.position
+  }
+
+  private static func isBefore(_ a: Diagnostic, _ b: Diagnostic) -> Bool {
+    guard let first = a.location, let second = b.location else { return a.location != nil && b.location == nil }
+    return first != second ? isBefore(first, second) : precedes(a.message, b.message)
+  }
+}
