@@ -10,7 +10,7 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// The binary with fault points in it is built with `-Xswiftc -DFAULTS`; see `Sources/Store/FaultPoint.swift`.
+/// The binary with fault points in it is built with `-Xswiftc -DFAULTS`; see `Sources/Host/FaultPoint.swift`.
 func floor(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = ["README.md"]) -> Target {
   .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
@@ -95,7 +95,9 @@ let package = Package(
     tests("StarlarkSyntaxTests", ["Diagnostics", "StarlarkSyntax"]),
     tests("OptionsTests", ["Diagnostics", "Formats", "Options"]),
     tests("ImportScannersTests", ["ImportScanners"]),
-    tests("StoreTests", ["Fingerprints", "Host", "Store"]),
+    .executableTarget(
+      name: "store-exerciser", dependencies: ["Fingerprints", "Host", "Store"], path: "Tests/StoreExerciser", swiftSettings: settings),
+    tests("StoreTests", ["Fingerprints", "Host", "Store", "store-exerciser"]),
     tests("StarlarkTests", ["Diagnostics", "Starlark", "StarlarkSyntax"], resources: ["Fixtures"]),
     tests("SnapshotsTests", ["Fingerprints", "Host", "Snapshots", "Store"]),
     tests(

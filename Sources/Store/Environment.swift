@@ -24,7 +24,7 @@ enum Operation: Sendable {
 /// LMDB wants one environment per process and path, so stores in one process that name the same folder share it.
 ///
 /// Transactions hold `passage` shared; growing the map and closing hold it exclusively, since LMDB wants no transaction open then.
-final class Environment: @unchecked Sendable {  // handle and tables are set once before it is shared; LMDB's handle may be used by all threads
+final class Environment: @unchecked Sendable {  // set once before it is shared; LMDB lets all threads use the handle
   static let initialMapSize = 64 << 30
   static let readers: UInt32 = 1024
 

@@ -61,9 +61,11 @@ package final class Store: Sendable {
   }
 
   /// As `open`, but whatever is wrong is one warning and a run without caching; on a network file system, a run with a local folder.
-  package static func openOrDisabled(at folder: String, report: @escaping @Sendable (String) -> Void) -> Store {
+  package static func openOrDisabled(
+    at folder: String, mapSize: Int? = nil, report: @escaping @Sendable (String) -> Void
+  ) -> Store {
     do throws(StoreError) {
-      return try open(at: folder, report: report)
+      return try open(at: folder, mapSize: mapSize, report: report)
     } catch .networkFileSystem(_, let kind) {
       if let local = localFallback(), let store = try? open(at: local, report: report) {
         report(
