@@ -68,7 +68,9 @@ extension EvaluationThread {
   private func position(_ key: Value, _ count: Int, _ what: String) throws -> Int {
     guard case .int(let index) = key else { throw EvaluationError("a \(what)'s index must be an int, not \(key.typeName)") }
     let position = index < 0 ? index &+ count : index
-    guard position >= 0 && position < count else { throw EvaluationError("index \(index) is out of range: the \(what) has \(count) elements") }
+    guard position >= 0 && position < count else {
+      throw EvaluationError("index \(index) is out of range: the \(what) has \(count) elements")
+    }
     return position
   }
 

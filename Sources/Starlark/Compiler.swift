@@ -136,7 +136,9 @@ struct Compiler {
     case .function:
       let body = tree.children[Int(node.b + node.c)]
       let register = try e.temporaries(1, for: range)
-      try function(id, name: text(node.a), parameters: Array(tree.list(node.b, node.c)), into: register) { c throws(TooLarge) in try c.block(body) }
+      try function(id, name: text(node.a), parameters: Array(tree.list(node.b, node.c)), into: register) { c throws(TooLarge) in
+        try c.block(body)
+      }
       try store(register, as: resolutions[Int(id)], range)
     case .if: try conditional(node)
     case .for: try loop(node)

@@ -80,7 +80,9 @@ nonisolated(unsafe) let listMethods: [(String, BuiltinBody)] = [  // immutable, 
       let count = call.list.elements.count
       let index = try call.optionalInt(at: 0) ?? -1
       let position = index < 0 ? index &+ count : index
-      guard position >= 0 && position < count else { throw EvaluationError("pop: index \(index) is out of range: the list has \(count) elements") }
+      guard position >= 0 && position < count else {
+        throw EvaluationError("pop: index \(index) is out of range: the list has \(count) elements")
+      }
       try call.thread.chargeSteps((count - position) >> 3)
       return call.list.elements.remove(at: position)
     }
@@ -113,7 +115,8 @@ nonisolated(unsafe) let listMethods: [(String, BuiltinBody)] = [  // immutable, 
     { call in
       let bound = try call.bind(Signature("*", "key?", "reverse?"))
       try call.list.mayChange()
-      let result = try sorted(call.list.elements, key: bound.present("key"), isReversed: bound.present("reverse")?.isTrue ?? false, call.thread)
+      let result = try sorted(
+        call.list.elements, key: bound.present("key"), isReversed: bound.present("reverse")?.isTrue ?? false, call.thread)
       try call.list.mayChange()
       call.list.elements = result
       return .none

@@ -18,7 +18,8 @@ func areEqual(_ a: Value, _ b: Value, depth: Int = 0) throws -> Bool {
   case (.bytes(let x), .bytes(let y)): return x.bytes == y.bytes
   case (.list(let x), .list(let y)): return try x === y || areEqual(x.elements, y.elements, depth)
   case (.tuple(let x), .tuple(let y)): return try x === y || areEqual(x.elements, y.elements, depth)
-  case (.range(let x), .range(let y)): return x.count == y.count && (x.count == 0 || x.start == y.start && (x.count == 1 || x.step == y.step))
+  case (.range(let x), .range(let y)):
+    return x.count == y.count && (x.count == 0 || x.start == y.start && (x.count == 1 || x.step == y.step))
   case (.dict(let x), .dict(let y)):
     if x === y { return true }
     guard x.table.count == y.table.count else { return false }

@@ -123,7 +123,8 @@ extension EvaluationThread {
     // `-` aligns left there; the rest reads as in a specification, with strings aligned right by default.
     let isLeft = flags.contains("-")
     let rest = flags.filter { $0 != "-" }
-    let align = isLeft ? "<" : rest.hasPrefix("0") || rest.hasPrefix("+") || rest.hasPrefix(" ") || rest.hasPrefix("#") || rest.isEmpty ? "" : ">"
+    let align =
+      isLeft ? "<" : rest.hasPrefix("0") || rest.hasPrefix("+") || rest.hasPrefix(" ") || rest.hasPrefix("#") || rest.isEmpty ? "" : ">"
     switch type {
     case "s": return rest.isEmpty ? str(value) : try formatted(Value(str(value)), align + rest)
     case "r": return rest.isEmpty ? repr(value) : try formatted(Value(repr(value)), align + rest)
@@ -207,7 +208,9 @@ extension EvaluationThread {
       guard index < positional.count else { throw EvaluationError("format: there is no positional argument \(index)") }
       value = positional[index]
     } else {
-      guard let found = named.last(where: { $0.name == name }) else { throw EvaluationError("format: there is no argument named `\(name)`") }
+      guard let found = named.last(where: { $0.name == name }) else {
+        throw EvaluationError("format: there is no argument named `\(name)`")
+      }
       value = found.value
     }
     var rest = path[nameEnd...]
@@ -226,7 +229,9 @@ extension EvaluationThread {
     }
     if let bang {
       let conversion = bang + 1 < colon ? field[bang + 1] : " "
-      guard conversion == "r" || conversion == "s", bang + 2 == colon else { throw EvaluationError("format: unknown conversion in `{\(path)!…}`") }
+      guard conversion == "r" || conversion == "s", bang + 2 == colon else {
+        throw EvaluationError("format: unknown conversion in `{\(path)!…}`")
+      }
       value = Value(conversion == "r" ? repr(value) : str(value))
     }
     guard colon < field.count else { return str(value) }

@@ -23,7 +23,9 @@ package func jsonModule() -> Value {
   let indent = Value.builtin("json.indent") { call in
     let bound = try call.bind(Signature("text", "*", "prefix?", "indent?"))
     return Value(
-      indented(Array(try bound.string("text").utf8), prefix: try bound.optionalString("prefix") ?? "", indent: try bound.optionalString("indent") ?? "\t"))
+      indented(
+        Array(try bound.string("text").utf8), prefix: try bound.optionalString("prefix") ?? "",
+        indent: try bound.optionalString("indent") ?? "\t"))
   }
   return Value(NamespaceObject("json", [("encode", encode), ("decode", decode), ("indent", indent)]))
 }
@@ -226,7 +228,9 @@ private struct JSONReader {
   private mutating func unit() throws -> UInt32 {
     var code: UInt32 = 0
     for _ in 0..<4 {
-      guard i < bytes.count, let digit = UInt32(String(Character(Unicode.Scalar(bytes[i]))), radix: 16) else { throw fail("malformed escape") }
+      guard i < bytes.count, let digit = UInt32(String(Character(Unicode.Scalar(bytes[i]))), radix: 16) else {
+        throw fail("malformed escape")
+      }
       code = code * 16 + digit
       i += 1
     }

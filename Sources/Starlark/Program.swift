@@ -47,7 +47,9 @@ package final class Program {
   package static func compile(
     source: [UInt8], file: String, dialect: Dialect, predeclared: Set<String> = [], unresolved: UnresolvedPolicy = .error
   ) throws(UserError) -> Program {
-    try compile(source: source, file: file, dialect: dialect, isPredeclared: { predeclared.contains($0) }, candidates: { Array(predeclared) }, unresolved: unresolved)
+    try compile(
+      source: source, file: file, dialect: dialect, isPredeclared: { predeclared.contains($0) }, candidates: { Array(predeclared) },
+      unresolved: unresolved)
   }
 
   /// Runs the file's top level. A predeclared name without a value here is an error when it is used.

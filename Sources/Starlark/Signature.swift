@@ -93,7 +93,8 @@ extension Call {
     guard positionalCount <= signature.positionalCount else {
       let limit = signature.positionalCount
       throw EvaluationError(
-        "\(functionName): takes \(limit == 0 ? "no" : "at most \(limit)") positional argument\(limit == 1 ? "" : "s"), got \(positionalCount)")
+        "\(functionName): takes \(limit == 0 ? "no" : "at most \(limit)") positional argument\(limit == 1 ? "" : "s"), got \(positionalCount)"
+      )
     }
     for i in 0..<positionalCount { bound.values[i] = arguments[i] }
     for (i, name) in names.enumerated() {

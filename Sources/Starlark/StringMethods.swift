@@ -77,7 +77,8 @@ private func has(_ call: borrowing Call, _ test: ([UInt8], ArraySlice<UInt8>) ->
 private func stripped(_ call: borrowing Call, left: Bool, right: Bool) throws -> Value {
   try call.checkPositional(0, 1)
   var scalars = call.string.text.unicodeScalars[...]
-  let cutset: Set<Unicode.Scalar>? = call.positionalCount == 1 && !call.arguments[0].isNone ? Set(try call.string(at: 0).text.unicodeScalars) : nil
+  let cutset: Set<Unicode.Scalar>? =
+    call.positionalCount == 1 && !call.arguments[0].isNone ? Set(try call.string(at: 0).text.unicodeScalars) : nil
   let isCut = { (scalar: Unicode.Scalar) in cutset?.contains(scalar) ?? isSpace(scalar) }
   if left { scalars = scalars.drop(while: isCut) }
   if right { while let last = scalars.last, isCut(last) { scalars.removeLast() } }
@@ -179,7 +180,9 @@ private func all(_ call: borrowing Call, _ test: (Unicode.Scalar) -> Bool) throw
 }
 
 /// Letters are all of one case, and there is one.
-private func cased(_ call: borrowing Call, _ wanted: (Unicode.Scalar.Properties) -> Bool, _ other: (Unicode.Scalar.Properties) -> Bool) throws -> Value {
+private func cased(_ call: borrowing Call, _ wanted: (Unicode.Scalar.Properties) -> Bool, _ other: (Unicode.Scalar.Properties) -> Bool)
+  throws -> Value
+{
   try call.checkPositional(0, 0)
   let scalars = call.string.text.unicodeScalars
   return .bool(scalars.contains { wanted($0.properties) } && !scalars.contains { other($0.properties) })
@@ -314,7 +317,9 @@ nonisolated(unsafe) let stringMethods: [(String, BuiltinBody)] = [  // immutable
     { call in
       try call.checkPositional(1, 1)
       let (text, suffix) = (call.string.text, try call.string(at: 0).text)
-      guard text.utf8.count >= suffix.utf8.count, text.utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) else { return .string(call.string) }
+      guard text.utf8.count >= suffix.utf8.count, text.utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) else {
+        return .string(call.string)
+      }
       return try call.made(String(decoding: text.utf8.dropLast(suffix.utf8.count), as: UTF8.self))
     }
   ),
@@ -348,7 +353,8 @@ nonisolated(unsafe) let stringMethods: [(String, BuiltinBody)] = [  // immutable
     "swapcase",
     { call in
       try call.made(
-        call.string.text.unicodeScalars.map { $0.properties.isUppercase ? $0.properties.lowercaseMapping : $0.properties.uppercaseMapping }.joined())
+        call.string.text.unicodeScalars.map { $0.properties.isUppercase ? $0.properties.lowercaseMapping : $0.properties.uppercaseMapping }
+          .joined())
     }
   ),
   ("title", { call in try call.made(titled(call.string.text)) }),
@@ -361,7 +367,8 @@ nonisolated(unsafe) let stringMethods: [(String, BuiltinBody)] = [  // immutable
       guard missing > 0 else { return .string(call.string) }
       try call.thread.checkSize(missing)
       let hasSign = text.hasPrefix("-") || text.hasPrefix("+")
-      return try call.made((hasSign ? String(text.prefix(1)) : "") + String(repeating: "0", count: missing) + (hasSign ? String(text.dropFirst()) : text))
+      return try call.made(
+        (hasSign ? String(text.prefix(1)) : "") + String(repeating: "0", count: missing) + (hasSign ? String(text.dropFirst()) : text))
     }
   ),
 ]

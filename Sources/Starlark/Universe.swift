@@ -185,7 +185,9 @@ private nonisolated(unsafe) let builtins: [(String, BuiltinBody)] = [  // immuta
     "chr",
     { call in
       try call.checkPositional(1, 1)
-      guard let scalar = UInt32(exactly: try call.int(at: 0)).flatMap(Unicode.Scalar.init) else { throw EvaluationError("chr: no such character") }
+      guard let scalar = UInt32(exactly: try call.int(at: 0)).flatMap(Unicode.Scalar.init) else {
+        throw EvaluationError("chr: no such character")
+      }
       return Value(String(Character(scalar)))
     }
   ),
@@ -333,7 +335,8 @@ private nonisolated(unsafe) let builtins: [(String, BuiltinBody)] = [  // immuta
     "str",
     { call in
       try call.checkPositional(0, 1)
-      return call.positionalCount == 0 ? Value("") : call.arguments[0].asString != nil ? call.arguments[0] : try call.made(str(call.arguments[0]))
+      return call.positionalCount == 0
+        ? Value("") : call.arguments[0].asString != nil ? call.arguments[0] : try call.made(str(call.arguments[0]))
     }
   ),
   (

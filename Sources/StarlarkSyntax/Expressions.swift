@@ -31,7 +31,7 @@ extension Parser {
     guard kind == .star else { return try test() }
     try requirePythonisms("unpacking with `*` in a list", at: token.range)
     advance()
-    let value = try binary(5)
+    let value = try nested(5)
     return node(.star, from: start, a: value)
   }
 
@@ -62,6 +62,13 @@ extension Parser {
 
   // MARK: Operators
 
+  /// `binary` where no enclosing `test` counts the nesting.
+  mutating func nested(_ least: Int) throws(SyntaxError) -> NodeID {
+    try enter()
+    defer { depth -= 1 }
+    return try binary(least)
+  }
+
   /// `or` 1, `and` 2, `not` 3, comparisons 4, `|` 5, `^` 6, `&` 7, shifts 8, sums 9, products 10.
   mutating func binary(_ least: Int) throws(SyntaxError) -> NodeID {
     let start = token.start
@@ -76,7 +83,6 @@ extension Parser {
       left = try unary()
     }
     while let (op, precedence) = infix, precedence >= least {
-      let opRange = token.range
       advance()
       if op == .notContained { advance() }
       let right = try binary(precedence + 1)
@@ -84,7 +90,6 @@ extension Parser {
       if precedence == 4, let (_, next) = infix, next == 4 {
         throw SyntaxError("comparisons cannot be chained", at: token.range, hint: "join them with `and`")
       }
-      _ = opRange
     }
     if kind == .doubleStar || kind == .is, let refusal = refusal(of: token) { throw refusal }
     return left
@@ -278,7 +283,7 @@ extension Parser {
       if kind == .doubleStar {
         try requirePythonisms("unpacking with `**` in a dict", at: token.range)
         advance()
-        let value = try binary(5)
+        let value = try nested(5)
         entries.append(node(.doubleStar, from: entryStart, a: value))
       } else {
         let key = try test()
@@ -312,10 +317,10 @@ extension Parser {
       if take(.for) {
         let target = try targets()
         try expect(.in, "`in` after the variables of `for`")
-        let iterable = try binary(1)
+        let iterable = try nested(1)
         clauses.append(node(.forClause, from: clauseStart, a: target, b: iterable))
       } else if take(.if) {
-        let condition = kind == .lambda ? try test() : try binary(1)
+        let condition = kind == .lambda ? try test() : try nested(1)
         clauses.append(node(.ifClause, from: clauseStart, a: condition))
       } else {
         break

@@ -171,7 +171,8 @@ extension Parser {
     default:
       // Python keeps the backslash before other characters, and prefixes of regular expressions in BUILD files rely on it.
       guard options.allowsPythonisms else {
-        throw SyntaxError("unknown escape `\\\(Character(Unicode.Scalar(byte)))`", at: range(start..<i), hint: "write `\\\\` for a backslash")
+        throw SyntaxError(
+          "unknown escape `\\\(Character(Unicode.Scalar(byte)))`", at: range(start..<i), hint: "write `\\\\` for a backslash")
       }
       result.append(UInt8(ascii: "\\"))
       result.append(byte)
@@ -274,7 +275,8 @@ extension Parser {
     if text[position] == UInt8(ascii: "!") {
       let letter = position + 1 < end ? text[position + 1] : 0
       guard letter == UInt8(ascii: "r") || letter == UInt8(ascii: "s") else {
-        throw SyntaxError("unknown conversion in an f-string", at: range(position..<min(position + 2, end)), hint: "`!r` and `!s` are known")
+        throw SyntaxError(
+          "unknown conversion in an f-string", at: range(position..<min(position + 2, end)), hint: "`!r` and `!s` are known")
       }
       conversion = Int32(letter)
       position += 2

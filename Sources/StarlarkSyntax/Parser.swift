@@ -268,13 +268,13 @@ struct Parser {
   /// The variables of a loop or comprehension: one target, or several as a tuple.
   mutating func targets() throws(SyntaxError) -> NodeID {
     let start = token.start
-    let first = try binary(5)
+    let first = try nested(5)
     guard kind == .comma else {
       try checkTarget(first)
       return first
     }
     var list = [first]
-    while take(.comma), kind != .in, kind != .assign { list.append(try binary(5)) }
+    while take(.comma), kind != .in, kind != .assign { list.append(try nested(5)) }
     let stored = store(list)
     let target = node(.tuple, from: start, a: stored.offset, b: stored.count)
     try checkTarget(target)
@@ -345,7 +345,9 @@ struct Parser {
       return node(.assignment, from: start, a: left, b: value)
     }
     if let op = augmented(kind) {
-      guard tree[left].kind == .name || tree[left].kind == .index else { throw SyntaxError("cannot assign to this expression", at: tree[left].range) }
+      guard tree[left].kind == .name || tree[left].kind == .index else {
+        throw SyntaxError("cannot assign to this expression", at: tree[left].range)
+      }
       advance()
       let value = try expressions()
       return node(.augmentedAssignment, flag: op.rawValue, from: start, a: left, b: value)

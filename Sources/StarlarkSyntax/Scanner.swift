@@ -86,7 +86,9 @@ package struct Scanner {
       case .backslash: continuation(text)
       case .symbol: symbol(text)
       case .other:
-        fail("unexpected character \(byte < 0x20 || byte == 0x7F ? "with code \(byte)" : "`\(Character(Unicode.Scalar(byte)))`")", position, position + 1)
+        fail(
+          "unexpected character \(byte < 0x20 || byte == 0x7F ? "with code \(byte)" : "`\(Character(Unicode.Scalar(byte)))`")", position,
+          position + 1)
         position += 1
       }
       if errors.count > Self.errorLimit { return }

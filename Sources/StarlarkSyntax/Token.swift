@@ -51,5 +51,6 @@ package enum TokenKind: UInt8, Sendable {
 let keywordTexts: [StaticString] = [
   "and", "assert", "break", "continue", "def", "elif", "else", "for", "if", "in", "lambda", "load", "not", "or", "pass", "raise", "return",
   "True", "False", "None",
-  "as", "async", "await", "class", "del", "except", "finally", "from", "global", "import", "is", "nonlocal", "try", "while", "with", "yield",
+  "as", "async", "await", "class", "del", "except", "finally", "from", "global", "import", "is", "nonlocal", "try", "while", "with",
+  "yield",
 ]

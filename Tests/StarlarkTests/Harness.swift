@@ -37,7 +37,8 @@ func evaluate(
     }
   }
   do throws(UserError) {
-    let program = try Program.compile(source: Array(source.utf8), file: "test.star", dialect: dialect, predeclared: ["eq", "fails", "json"])
+    let program = try Program.compile(
+      source: Array(source.utf8), file: "test.star", dialect: dialect, predeclared: ["eq", "fails", "json"])
     do throws(Diagnostic) {
       outcome.module = try program.run(on: thread, predeclared: ["eq": eq, "fails": fails, "json": jsonModule()])
     } catch {
