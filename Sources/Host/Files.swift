@@ -141,7 +141,9 @@ package enum Files {
     if failure == 0, fchmod(descriptor, mode) != 0 { failure = errno }
     if failure == 0, sync, fsync(descriptor) != 0 { failure = errno }
     if close(descriptor) != 0, failure == 0 { failure = errno }
+    faultPoint("file.before-rename")
     if failure == 0, Glibc.rename(temporary, path) != 0 { failure = errno }
+    faultPoint("file.after-rename")
     if failure != 0 {
       unlink(temporary)
       throw FileError("write", path, code: failure)

@@ -10,10 +10,12 @@ enum Checkout {
   struct Target {
     let name: String, type: String, dependencies: [String]
 
-    /// Whether it is compiled into the product from Swift: neither a test nor a C shim.
-    var isFloor: Bool { type != "test" && type != "system" && name != "TestSupport" && !isShim }
+    /// Whether it is compiled into the product from Swift: neither a test, nor a process that tests start, nor a C shim.
+    var isFloor: Bool { type != "test" && type != "system" && !Target.forTests.contains(name) && !isShim }
 
-    /// The C shims are the ground: a `C` and a capital, and nothing below them.
+    private static let forTests: Set = ["TestSupport", "store-exerciser"]
+
+    /// The C shims are the ground: a `C` and a capital, and nothing below them but one another.
     var isShim: Bool { name.first == "C" && name.dropFirst().first?.isUppercase == true }
   }
 
