@@ -113,7 +113,7 @@ nonisolated(unsafe) let listMethods: [(String, BuiltinBody)] = [  // immutable, 
   (
     "sort",
     { call in
-      let bound = try call.bind(Signature("*", "key?", "reverse?"))
+      let bound = try call.bind(.sorting)
       try call.list.mayChange()
       let result = try sorted(
         call.list.elements, key: bound.present("key"), isReversed: bound.present("reverse")?.isTrue ?? false, call.thread)
@@ -169,7 +169,10 @@ nonisolated(unsafe) let dictMethods: [(String, BuiltinBody)] = [  // immutable, 
   (
     "get",
     { call in
-      let bound = try call.bind(Signature("key", "default?"))
+      if call.namedCount == 0, call.positionalCount == 1 || call.positionalCount == 2 {
+        return try call.dict.table.get(call.arguments[0]) ?? (call.positionalCount == 2 ? call.arguments[1] : .none)
+      }
+      let bound = try call.bind(.get)
       return try call.dict.table.get(bound.value("key")) ?? bound["default"] ?? .none
     }
   ),

@@ -122,3 +122,14 @@ extension Call {
     }
   }
 }
+
+/// The signatures of the language's own functions, made once.
+extension Signature {
+  static let sorting = Signature("*", "key?", "reverse?")
+  static let sorted = Signature("iterable", "/", "*", "key?", "reverse?")
+  static let get = Signature("key", "default?")
+  static let split = Signature("sep?", "maxsplit?")
+  static let splitlines = Signature("keepends?")
+  static let int = Signature("x", "base?")
+  static let enumerate = Signature("iterable", "start?")
+}

@@ -86,7 +86,7 @@ private func stripped(_ call: borrowing Call, left: Bool, right: Bool) throws ->
 }
 
 private func split(_ call: borrowing Call, fromRight: Bool) throws -> Value {
-  let bound = try call.bind(Signature("sep?", "maxsplit?"))
+  let bound = try call.bind(.split)
   let limit = try bound.optionalInt("maxsplit").flatMap { $0 < 0 ? nil : $0 } ?? Int.max
   let text = call.string.text
   try call.thread.charge(2 * text.utf8.count)
@@ -329,7 +329,7 @@ nonisolated(unsafe) let stringMethods: [(String, BuiltinBody)] = [  // immutable
   (
     "splitlines",
     { call in
-      let bound = try call.bind(Signature("keepends?"))
+      let bound = try call.bind(.splitlines)
       let keeps = bound.present("keepends")?.isTrue ?? false
       var lines: [Value] = []
       let bytes = Array(call.string.text.utf8)

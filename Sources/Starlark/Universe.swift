@@ -41,7 +41,7 @@ private func extremum(_ call: borrowing Call, isBetter: (Value, Value) throws ->
 }
 
 private func integer(_ call: borrowing Call) throws -> Value {
-  let bound = try call.bind(Signature("x", "base?"))
+  let bound = try call.bind(.int)
   let value = try bound.value("x")
   if bound.present("base") != nil, value.asString == nil { throw EvaluationError("int: `base` is only for strings") }
   switch value {
@@ -228,7 +228,7 @@ private nonisolated(unsafe) let builtins: [(String, BuiltinBody)] = [  // immuta
   (
     "enumerate",
     { call in
-      let bound = try call.bind(Signature("iterable", "start?"))
+      let bound = try call.bind(.enumerate)
       let start = try bound.optionalInt("start") ?? 0
       let all = try elements(of: bound.value("iterable"))
       try call.thread.checkSize(all.count, of: 96)
@@ -326,7 +326,7 @@ private nonisolated(unsafe) let builtins: [(String, BuiltinBody)] = [  // immuta
   (
     "sorted",
     { call in
-      let bound = try call.bind(Signature("iterable", "/", "*", "key?", "reverse?"))
+      let bound = try call.bind(.sorted)
       let all = try elements(of: bound.value("iterable"))
       return Value(try sorted(all, key: bound.present("key"), isReversed: bound.present("reverse")?.isTrue ?? false, call.thread))
     }
