@@ -180,11 +180,14 @@ private struct ShellWalk {
     guard let first = path.first, first != UInt8(ascii: "/") else { return }
     let name = String(decoding: path, as: UTF8.self)
     let isRelative = name.hasPrefix("./") || name.hasPrefix("../")
-    imports.append(.init(name: name.hasPrefix("./") ? String(name.dropFirst(2)) : name, line: line, base: isRelative ? .file : .rootThenFile))
+    imports.append(
+      .init(name: name.hasPrefix("./") ? String(name.dropFirst(2)) : name, line: line, base: isRelative ? .file : .rootThenFile))
   }
 
   private func isAssignment(_ word: ShellWord) -> Bool {
-    guard case .literal(let bytes)? = word.pieces.first, let equals = bytes.firstIndex(of: UInt8(ascii: "=")), equals > 0 else { return false }
+    guard case .literal(let bytes)? = word.pieces.first, let equals = bytes.firstIndex(of: UInt8(ascii: "=")), equals > 0 else {
+      return false
+    }
     let name = bytes[..<equals].last == UInt8(ascii: "+") ? bytes[..<(equals - 1)] : bytes[..<equals]
     guard let first = name.first, isNameByte(first), !(0x30...0x39).contains(first) else { return false }
     return name.prefix { $0 != UInt8(ascii: "[") }.allSatisfy(isNameByte)

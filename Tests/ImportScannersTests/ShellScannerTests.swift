@@ -43,7 +43,8 @@ import Testing
 
   @Test(arguments: [
     "$(dirname \"$0\")", "$(dirname $0)", "$(dirname -- \"${BASH_SOURCE[0]}\")", "${0%/*}", "${BASH_SOURCE%/*}", "${BASH_SOURCE[0]%/*}",
-    "`dirname $0`", "$(cd \"$(dirname \"${BASH_SOURCE[0]}\")\" && pwd)", "$( cd -- \"$( dirname -- \"${BASH_SOURCE[0]}\" )\" &> /dev/null && pwd )",
+    "`dirname $0`", "$(cd \"$(dirname \"${BASH_SOURCE[0]}\")\" && pwd)",
+    "$( cd -- \"$( dirname -- \"${BASH_SOURCE[0]}\" )\" &> /dev/null && pwd )",
     "$(dirname \"$(readlink -f \"$0\")\")",
   ]) func relativeToTheScript(prefix: String) {
     #expect(imports(". \"\(prefix)/lib/a.sh\"") == ["./lib/a.sh"])

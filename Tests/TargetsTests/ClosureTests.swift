@@ -17,7 +17,8 @@ import Testing
 
   @Test func anEditChangesExactlyTheClosuresThatHoldTheFile() throws {
     let fixture = try Fixture([
-      "BUILD": "scripts(name='s')\nresources(name='r', sources=['r.txt'])\ngroup(name='g', dependencies=[':r', './a.sh:s'])\ngroup(name='h', dependencies=[':r'])",
+      "BUILD":
+        "scripts(name='s')\nresources(name='r', sources=['r.txt'])\ngroup(name='g', dependencies=[':r', './a.sh:s'])\ngroup(name='h', dependencies=[':r'])",
       "a.sh": ". b.sh", "b.sh": ". c.sh", "c.sh": ". b.sh", "d.sh": "", "r.txt": "1",
     ])
     var before = try deep(fixture)
@@ -36,7 +37,8 @@ import Testing
 
   @Test func componentsComeDependenciesFirst() throws {
     let fixture = try Fixture([
-      "BUILD": "group(name='a', dependencies=[':b'])\ngroup(name='b', dependencies=[':c'])\ngroup(name='c', dependencies=[':b', ':d'])\ngroup(name='d')"
+      "BUILD":
+        "group(name='a', dependencies=[':b'])\ngroup(name='b', dependencies=[':c'])\ngroup(name='c', dependencies=[':b', ':d'])\ngroup(name='d')"
     ])
     let graph = try fixture.load()
     let closures = try Closures(of: graph, secret: fixture.store.secret)

@@ -54,14 +54,18 @@ struct Fixture {
   /// The errors of a load, one line each; empty where there are none.
   func errors() -> [String] {
     do {
-      _ = try load()
-      return []
+      let graph = try load()
+      return lines(graph.unmatchedSources(of: graph.ids))
     } catch let error as UserError {
-      return error.diagnostics.map { diagnostic in
-        let place = diagnostic.location.map { "\($0.file):\($0.position.line):\($0.position.column): " } ?? ""
-        return place + diagnostic.message + (diagnostic.hint.map { " – \($0)" } ?? "")
-      }
+      return lines(error.diagnostics)
     } catch { return ["\(error)"] }
+  }
+
+  private func lines(_ diagnostics: [Diagnostic]) -> [String] {
+    diagnostics.map { diagnostic in
+      let place = diagnostic.location.map { "\($0.file):\($0.position.line):\($0.position.column): " } ?? ""
+      return place + diagnostic.message + (diagnostic.hint.map { " – \($0)" } ?? "")
+    }
   }
 }
 

@@ -10,7 +10,8 @@ import Testing
 @Suite struct LoadingTests {
   @Test func generatorsMakeATargetPerFile() throws {
     let graph = try Fixture([
-      "a/BUILD": "scripts(tags=['x'], timeout=3, overrides={'two.sh': {'timeout': 9, 'tags': ['y']}})\nscripts(name='t', sources=['*_test.sh'])",
+      "a/BUILD":
+        "scripts(tags=['x'], timeout=3, overrides={'two.sh': {'timeout': 9, 'tags': ['y']}})\nscripts(name='t', sources=['*_test.sh'])",
       "a/one.sh": ". ./two.sh", "a/two.sh": "", "a/one_test.sh": ". a/one.sh",
     ]).load()
     #expect(graph.printed(graph.ids) == ["a/one.sh", "a/one_test.sh:t", "a/two.sh", "a:a", "a:t"])
@@ -30,7 +31,8 @@ import Testing
 
   @Test func dependenciesAreWrittenInManyWays() throws {
     let graph = try Fixture([
-      "BUILD": "group(name='all', dependencies=['a', '//b:other', 'a/x.txt:res', './top.txt:top', ':top'])\nresources(name='top', sources=['top.txt'])",
+      "BUILD":
+        "group(name='all', dependencies=['a', '//b:other', 'a/x.txt:res', './top.txt:top', ':top'])\nresources(name='top', sources=['top.txt'])",
       "top.txt": "",
       "a/BUILD": "group()\nresources(name='res', sources=['**/*.txt'])\nbundle(name='z', packages=[':a'])", "a/x.txt": "", "a/s/y.txt": "",
       "b/BUILD": "group(name='other', dependencies=['a/s/y.txt:../res', 'a:z'])",
@@ -71,7 +73,8 @@ import Testing
 
   @Test func preludesLoadsAndFunctions() throws {
     var fixture = try Fixture([
-      "macros/p.star": "def pair(name, **fields):\n    script(name=name, source=name + '.sh', **fields)\n    group(name=name + '_g', dependencies=[':' + name])\n",
+      "macros/p.star":
+        "def pair(name, **fields):\n    script(name=name, source=name + '.sh', **fields)\n    group(name=name + '_g', dependencies=[':' + name])\n",
       "lib/l.star": "N = 4\n", "a/tags.txt": "one two",
       "a/BUILD":
         "load('//lib/l.star', 'N')\npair('x', timeout=N, tags=read_file('tags.txt').split(' '))\ngroup(name=env('GROUP', 'g'), description=build_file_dir())",
@@ -105,7 +108,8 @@ import Testing
 
   @Test func unknownTypesAreKeptAsOpaque() throws {
     var fixture = try Fixture([
-      "a/BUILD": "py_lib(name='p', tags=['t'], sources=['*.py'], extra=artifact(name='q', x=[1]), dependencies=[':g'])\nunnamed(1)\ngroup(name='g', dependencies=[':nowhere', './f.py'])",
+      "a/BUILD":
+        "py_lib(name='p', tags=['t'], sources=['*.py'], extra=artifact(name='q', x=[1]), dependencies=[':g'])\nunnamed(1)\ngroup(name='g', dependencies=[':nowhere', './f.py'])",
       "a/f.py": "", "b/BUILD": "other.thing()\ngroup(name='g', dependencies=['a#gen'], description=str(1))",
     ])
     fixture.options.unknownTargets = .warn
@@ -144,7 +148,10 @@ import Testing
     ),
     ("__defaults__({scripts: {'skp': True}})", ["BUILD:1:1: `scripts` has no field `skp` – did you mean `skip`?"]),
     ("group(name='a/b')", ["BUILD:1:1: a target's name cannot hold `/`: \"a/b\""]),
-    ("group(name=env('TOKEN'))", ["BUILD:1:12: `env(\"TOKEN\")` is refused: the variable is a secret – BUILD files cannot read what `secret_env` names"]),
+    (
+      "group(name=env('TOKEN'))",
+      ["BUILD:1:12: `env(\"TOKEN\")` is refused: the variable is a secret – BUILD files cannot read what `secret_env` names"]
+    ),
     ("group(name=read_file('no'))", ["BUILD:1:12: there is no file `no`"]),
     ("group('x')", ["BUILD:1:1: `group` takes named fields only, as in `group(name = …)`"]),
   ]) func errors(build: String, expected: [String]) throws {

@@ -12,7 +12,8 @@ import Testing
   @Test func randomEditsGiveTheGraphOfAFreshLoad() throws {
     for seed in 0..<3 as Range<UInt64> {
       var random = Random(seed)
-      var fixture = try Fixture(["macros/p.star": "def mac(name):\n    group(name=name)\n", "BUILD": "group(name='top')"], isRemembering: true)
+      var fixture = try Fixture(
+        ["macros/p.star": "def mac(name):\n    group(name=name)\n", "BUILD": "group(name='top')"], isRemembering: true)
       fixture.options.preludeGlobs = ["macros/*.star"]
       fixture.options.unmatchedGlobs = .warn
       fixture.options.unknownTargets = .warn
@@ -22,7 +23,9 @@ import Testing
         case 0...1: try fixture.write(["\(directory)/f\(random.next(4)).sh": [". a/f1.sh", "", ". ./f2.sh", ". f3.sh"][random.next(4)]])
         case 2: try? Files.remove("\(fixture.folder.path)/ws/\(directory)/f\(random.next(4)).sh")
         case 3...5:
-          let extra = ["", "\n\n", "mac('m')", "unknown()", "group(name=env('E', 'e'))", "group(name='r', description=read_file('//data.txt'))"]
+          let extra = [
+            "", "\n\n", "mac('m')", "unknown()", "group(name=env('E', 'e'))", "group(name='r', description=read_file('//data.txt'))",
+          ]
           let defaults = ["", "__defaults__({scripts: {'timeout': \(1 + random.next(3))}})\n"][random.next(2)]
           try fixture.write(["\(directory)/BUILD": defaults + "scripts(name='s')\n" + extra[random.next(5)]])
         case 6: try fixture.write(["BUILD": "__defaults__(all=dict(tags=['\(random.next(3))']))\ngroup(name='top')"])

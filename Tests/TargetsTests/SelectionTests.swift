@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct SelectionTests {
   static let files = [
-    "BUILD": "group(name='top')", "a/BUILD": "scripts(tags=['x'])\ngroup(name='g', tags=['x', 'y'])\nresources(name='r', sources=['**/*.txt'])",
+    "BUILD": "group(name='top')",
+    "a/BUILD": "scripts(tags=['x'])\ngroup(name='g', tags=['x', 'y'])\nresources(name='r', sources=['**/*.txt'])",
     "a/one.sh": "", "a/two.sh": "", "a/s/n.txt": "", "b/none": "",
   ]
 

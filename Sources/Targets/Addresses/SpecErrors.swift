@@ -15,7 +15,8 @@ extension SpecError {
     case .noSuchDirectory(let path, let name):
       return Diagnostic(.error, "there is no folder `\(path)` in the workspace", hint: guess(name))
     case .noTargets(let directory):
-      return Diagnostic(.error, "there are no targets in `\(directory.isEmpty ? "//" : directory)`", hint: "`baji tailor` writes BUILD files")
+      return Diagnostic(
+        .error, "there are no targets in `\(directory.isEmpty ? "//" : directory)`", hint: "`baji tailor` writes BUILD files")
     case .noSuchTarget(let text, let directory, let name, let known):
       let shown = known.prefix(8).map { "`\($0)`" }.joined(separator: ", ")
       let place = directory.isEmpty ? "the root's BUILD file" : "`\(directory)`"

@@ -150,6 +150,15 @@ package final class Graph: Sendable {
     }
   }
 
+  /// What is wrong with the files of some targets, or of the generators that made them, where patterns that match nothing are errors
+  /// (`unmatched_build_file_globs`). A command that works on these targets' files stops with it; others go on with the warning.
+  package func unmatchedSources(of ids: some Sequence<TargetID>) -> [Diagnostic] {
+    if tables.unmatched.isEmpty { return [] }
+    var wanted: Set<TargetID> = []
+    for id in ids { wanted.formUnion([id, generator(of: id) ?? id]) }
+    return tables.unmatched.filter { wanted.contains($0.target) }.map(\.error)
+  }
+
   // MARK: Edges
 
   /// The edges as they were written and inferred: a generator stands for itself, and depends on what it generates. Sorted.
@@ -259,8 +268,10 @@ package final class Graph: Sendable {
       return "\(unknown.name): \(unknown.count) (first at \(place))\(guess)"
     }
     return Diagnostic(
-      .warning, "\(calls) \(calls == 1 ? "target is" : "targets are") of unknown \(unknownTypes.count == 1 ? "type " : "")\(types), kept as opaque",
-      hint: "enable the backend that defines \(unknownTypes.count == 1 ? "it" : "them"), or set `[GLOBAL].unknown_targets = \"error\"` to refuse them",
+      .warning,
+      "\(calls) \(calls == 1 ? "target is" : "targets are") of unknown \(unknownTypes.count == 1 ? "type " : "")\(types), kept as opaque",
+      hint:
+        "enable the backend that defines \(unknownTypes.count == 1 ? "it" : "them"), or set `[GLOBAL].unknown_targets = \"error\"` to refuse them",
       notes: notes)
   }
 }

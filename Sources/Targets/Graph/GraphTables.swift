@@ -3,6 +3,12 @@
 internal import Diagnostics
 internal import Fingerprints
 
+/// A target whose `sources` name what is not there.
+struct UnmatchedSources: Equatable, Sendable {
+  let target: TargetID
+  let error: Diagnostic
+}
+
 /// Everything a graph knows, in dense arrays that are written and read as they are.
 struct GraphTables: Equatable, Sendable {
   /// Each text once; the columns below hold indices into it.
@@ -38,6 +44,7 @@ struct GraphTables: Equatable, Sendable {
 
   var warnings: [Diagnostic] = []
   var unknownTypes: [UnknownType] = []
+  var unmatched: [UnmatchedSources] = []
 
   var count: Int { names.count }
 
@@ -59,6 +66,10 @@ struct GraphTables: Equatable, Sendable {
       writer.write(unknown.count)
       writer.write(unknown.first)
       writer.write(unknown.suggestion) { $0.write($1) }
+    }
+    writer.write(unmatched) { writer, unmatched in
+      writer.write(unmatched.target)
+      writer.write(unmatched.error)
     }
     return writer.bytes
   }
@@ -94,6 +105,10 @@ struct GraphTables: Equatable, Sendable {
       let suggestion = try reader.readOptional { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readString() }
       return UnknownType(name: name, count: count, first: first, suggestion: suggestion)
     }
+    unmatched = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in
+      let target = try reader.readInt32()
+      return UnmatchedSources(target: target, error: try reader.readDiagnostic())
+    }
     guard reader.isAtEnd else { throw MalformedBytes() }
     let texts = Int32(strings.count)
     let targets = Int32(count)
@@ -102,9 +117,14 @@ struct GraphTables: Equatable, Sendable {
     try check(generated, count: count, -1..<(2 * texts))
     try check(generators, count: count, -1..<targets)
     for column in [flags, placeLines, placeColumns] { try check(column, count: count, 0..<Int32.max) }
-    guard fieldStarts.first == 0, fieldStarts.count == count + 1, fieldStarts.last == Int32(exactly: fieldBytes.count) else { throw MalformedBytes() }
+    guard fieldStarts.first == 0, fieldStarts.count == count + 1, fieldStarts.last == Int32(exactly: fieldBytes.count) else {
+      throw MalformedBytes()
+    }
     for index in fieldStarts.indices.dropFirst() where fieldStarts[index] < fieldStarts[index - 1] { throw MalformedBytes() }
-    guard sources.count == count, dependencies.count == count, references.count == count, transitiveExcludes.count % 2 == 0 else { throw MalformedBytes() }
+    guard sources.count == count, dependencies.count == count, references.count == count, transitiveExcludes.count % 2 == 0 else {
+      throw MalformedBytes()
+    }
+    try check(unmatched.map(\.target), count: unmatched.count, 0..<targets)
     try check(sources.items, count: sources.items.count, 0..<Int32(fileCount))
     for lists in [dependencies, references] { try check(lists.items, count: lists.items.count, 0..<targets) }
     try check(transitiveExcludes, count: transitiveExcludes.count, 0..<targets)

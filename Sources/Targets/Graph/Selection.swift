@@ -86,11 +86,17 @@ extension Graph {
     throw .noSuchTarget(text, inDirectory: address.directory, didYouMean: name.map { "\(address.directory):\($0)" }, known: known)
   }
 
-  /// The targets that own a file; where none does, the opaque ones of the nearest BUILD file above that has some.
+  /// The targets that own a file; where none does, the opaque ones of the nearest folder, upwards, that holds some.
   package func ownersOrOpaque(of path: String, _ file: Int32) -> [TargetID] {
     let known = owners(of: file)
     if !known.isEmpty { return Array(known) }
-    return opaqueTargets(in: parentDirectory(path))
+    var folder = path
+    while !folder.isEmpty {
+      folder = parentDirectory(folder)
+      let found = opaqueTargets(in: folder)
+      if !found.isEmpty { return found }
+    }
+    return []
   }
 
   /// Parametrized targets that `address` names without, or with some of, their parameters.
@@ -149,7 +155,8 @@ extension Graph {
   }
 
   /// As `filter(_:tags:)`, by the printed address; `matches` searches a pattern in a text.
-  package func filter(_ ids: [TargetID], addresses arguments: [String], matches: (_ pattern: String, _ text: String) -> Bool) -> [TargetID] {
+  package func filter(_ ids: [TargetID], addresses arguments: [String], matches: (_ pattern: String, _ text: String) -> Bool) -> [TargetID]
+  {
     filter(ids, arguments) { id, pattern in matches(pattern, address(of: id).description) }
   }
 

@@ -36,7 +36,11 @@ struct Inference {
     for (file, result) in zip(files, snapshot.fingerprints(of: files)) {
       switch result {
       case .success(let fingerprint):
-        if let known = packs[Int(fingerprint.low % UInt64(packCount))].imports[fingerprint] { found[file] = known } else { unknown.append((file, fingerprint)) }
+        if let known = packs[Int(fingerprint.low % UInt64(packCount))].imports[fingerprint] {
+          found[file] = known
+        } else {
+          unknown.append((file, fingerprint))
+        }
       case .failure(let error): failures.append(error)
       }
     }

@@ -28,7 +28,9 @@ func argumentPlace(of name: String, in call: SourceLocation, _ bytes: [UInt8]) -
       while index + 1 < bytes.count, bytes[index + 1] != UInt8(ascii: "\n") { index += 1 }
     case UInt8(ascii: "\""), UInt8(ascii: "'"):
       index += 1
-      while index < bytes.count, bytes[index] != c, bytes[index] != UInt8(ascii: "\n") { index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1 }
+      while index < bytes.count, bytes[index] != c, bytes[index] != UInt8(ascii: "\n") {
+        index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+      }
     case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
     case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
       depth -= 1

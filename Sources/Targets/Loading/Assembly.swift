@@ -11,6 +11,8 @@ struct Assembly {
   private(set) var drafts: [Draft] = []
   private(set) var errors: [Diagnostic] = []
   private(set) var warnings: [Diagnostic] = []
+  /// What would be an error for whoever wants the target's files, by the target's address.
+  private(set) var unmatched: [(target: Address, error: Diagnostic)] = []
   private var texts: [String: [UInt8]] = [:]
 
   init(snapshot: Snapshot, registry: TypeRegistry, options: LoadOptions) {
@@ -50,7 +52,8 @@ struct Assembly {
         report(
           Diagnostic(
             .error, "two targets are called `\(Address(directory: directory.directory, name: name))`", at: call.place,
-            hint: "give one of them another `name`", notes: ["the first is at \(first.file):\(first.position.line):\(first.position.column)"]))
+            hint: "give one of them another `name`",
+            notes: ["the first is at \(first.file):\(first.position.line):\(first.position.column)"]))
         continue
       }
       places[name] = call.place
@@ -58,7 +61,8 @@ struct Assembly {
         let fields = Dictionary(call.fields.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
         drafts.append(
           Draft(
-            address: Address(directory: directory.directory, name: name), typeName: call.type, type: nil, fields: fields, place: call.place))
+            address: Address(directory: directory.directory, name: name), typeName: call.type, type: nil, fields: fields, place: call.place)
+        )
         continue
       }
       let own = merged(call, type, defaults)
@@ -91,7 +95,9 @@ struct Assembly {
   }
 
   /// One list of fields for each combination of what `parametrize` lists.
-  private mutating func expanded(_ fields: [NamedValue], _ place: SourceLocation) -> [(parameters: [Address.Parameter], fields: [NamedValue])] {
+  private mutating func expanded(_ fields: [NamedValue], _ place: SourceLocation) -> [(
+    parameters: [Address.Parameter], fields: [NamedValue]
+  )] {
     var variants: [(parameters: [Address.Parameter], fields: [NamedValue])] = [([], [])]
     var groups: [(name: String, fields: [NamedValue])] = []
     for field in fields {
@@ -138,7 +144,7 @@ struct Assembly {
       return
     }
     let isGiven = fields[sourceField.name] != nil
-    let files = self.files(draft.value(sourceField.name), sourceField, isGiven: isGiven, in: address.directory, type, place)
+    let files = self.files(draft.value(sourceField.name), sourceField, isGiven: isGiven, of: address, type, place)
     guard let generates = type.generates, let generated = registry.type(named: generates) else {
       draft.sources = files
       drafts.append(draft)
@@ -169,8 +175,9 @@ struct Assembly {
   // MARK: Files
 
   private mutating func files(
-    _ value: FieldValue, _ field: Field, isGiven: Bool, in directory: String, _ type: TargetType, _ place: SourceLocation
+    _ value: FieldValue, _ field: Field, isGiven: Bool, of address: Address, _ type: TargetType, _ place: SourceLocation
   ) -> [PathID] {
+    let directory = address.directory
     let patterns = value.strings
     guard !patterns.isEmpty, let folder = snapshot.directoryID(ofPath: directory) else { return [] }
     let at = isGiven ? self.place(of: field.name, place) : place
@@ -181,13 +188,16 @@ struct Assembly {
         report(Diagnostic(.error, "`\(patterns[0])` leaves the folder of its BUILD file", at: at))
         return []
       }
-      if let id = snapshot.id(ofPath: path) { files = [id] } else { unmatched("there is no file `\(path)`", at, near: path) }
+      if let id = snapshot.id(ofPath: path) { files = [id] } else { noteUnmatched("there is no file `\(path)`", address, at, near: path) }
     } else {
       do throws(GlobError) {
         let matches = snapshot.match(try GlobSet(patterns), in: folder)
         files = matches.files
         if isGiven {
-          for pattern in matches.unmatchedPatterns { unmatched("no file matches `\(joined(directory, pattern))`", at, near: joined(directory, pattern)) }
+          for pattern in matches.unmatchedPatterns {
+            let path = joined(directory, pattern)
+            noteUnmatched("no file matches `\(path)`", address, at, near: path)
+          }
         }
       } catch {
         report(Diagnostic(.error, "`\(field.name)` of `\(type.name)`: \(error)", at: at))
@@ -208,13 +218,21 @@ struct Assembly {
     return files
   }
 
-  private mutating func unmatched(_ message: String, _ place: SourceLocation, near path: String) {
+  /// What matches nothing is no error of the load: a build product may not be there yet, and most commands do not want it.
+  private mutating func noteUnmatched(_ message: String, _ address: Address, _ place: SourceLocation, near path: String) {
     if options.unmatchedGlobs == .ignore { return }
     var hint: String?
     if let folder = snapshot.directoryID(ofPath: parentDirectory(path)) {
-      hint = nearestName(to: lastPart(of: path), among: snapshot.files(in: folder).map { snapshot.name(of: $0) }).map { "did you mean `\($0)`?" }
+      hint = nearestName(to: lastPart(of: path), among: snapshot.files(in: folder).map { snapshot.name(of: $0) }).map {
+        "did you mean `\($0)`?"
+      }
     }
-    report(Diagnostic(options.unmatchedGlobs == .error ? .error : .warning, message, at: place, hint: hint))
+    let warning = placed(Diagnostic(.warning, message, at: place, hint: hint))
+    if !warnings.contains(warning) { warnings.append(warning) }
+    guard options.unmatchedGlobs == .error else { return }
+    var error = warning
+    error.severity = .error
+    unmatched.append((address, error))
   }
 
   // MARK: Generators
@@ -277,7 +295,8 @@ struct Assembly {
           let near = nearestName(to: pattern, among: paths)
           report(
             Diagnostic(
-              .error, "`overrides` names `\(pattern)`, which is none of the target's sources", at: at, hint: near.map { "did you mean `\($0)`?" }))
+              .error, "`overrides` names `\(pattern)`, which is none of the target's sources", at: at,
+              hint: near.map { "did you mean `\($0)`?" }))
         }
         for path in matching {
           for (name, value) in fields {
@@ -294,11 +313,16 @@ struct Assembly {
 
   // MARK: Places
 
-  private mutating func report(_ diagnostic: Diagnostic) {
+  private mutating func placed(_ diagnostic: Diagnostic) -> Diagnostic {
     var diagnostic = diagnostic
     if diagnostic.sourceLine == nil, let location = diagnostic.location {
       diagnostic.sourceLine = sourceLine(Int(location.position.line), of: text(location.file))
     }
+    return diagnostic
+  }
+
+  private mutating func report(_ diagnostic: Diagnostic) {
+    let diagnostic = placed(diagnostic)
     if diagnostic.severity == .error {
       if !errors.contains(diagnostic) { errors.append(diagnostic) }
     } else if !warnings.contains(diagnostic) {

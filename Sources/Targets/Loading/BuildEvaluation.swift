@@ -138,7 +138,9 @@ final class BuildEvaluation {
       }
       for entry in entries {
         let types = entry.key.strings
-        guard !types.isEmpty else { throw EvaluationError("a key of `__defaults__` is a target type or a tuple of them, not \(entry.key.kindName)") }
+        guard !types.isEmpty else {
+          throw EvaluationError("a key of `__defaults__` is a target type or a tuple of them, not \(entry.key.kindName)")
+        }
         byType.append((types, try fields(entry.value)))
       }
     }
@@ -155,18 +157,23 @@ final class BuildEvaluation {
       default:
         throw EvaluationError(
           "`__defaults__` has no parameter `\(name)`",
-          hint: nearestName(to: name, among: ["all", "extend", "ignore_unknown_fields", "ignore_unknown_targets"]).map { "did you mean `\($0)`?" })
+          hint: nearestName(to: name, among: ["all", "extend", "ignore_unknown_fields", "ignore_unknown_targets"]).map {
+            "did you mean `\($0)`?"
+          })
       }
     }
     let place = call.thread.outermostLocation(in: file) ?? call.location ?? SourceLocation(file: file, position: .init(line: 1, column: 1))
     defaults.append(
       DefaultsCall(
-        byType: byType, all: all, extends: extends, ignoresUnknownFields: ignoresFields, ignoresUnknownTargets: ignoresTargets, place: place))
+        byType: byType, all: all, extends: extends, ignoresUnknownFields: ignoresFields, ignoresUnknownTargets: ignoresTargets, place: place
+      ))
     return .none
   }
 
   private func fields(_ value: FieldValue) throws -> [NamedValue] {
-    guard let entries = value.entries else { throw EvaluationError("the defaults of a target type are a dict of fields, not \(value.kindName)") }
+    guard let entries = value.entries else {
+      throw EvaluationError("the defaults of a target type are a dict of fields, not \(value.kindName)")
+    }
     return try entries.map { entry in
       guard let name = entry.key.string else { throw EvaluationError("a field's name is a string, not \(entry.key.kindName)") }
       return NamedValue(name: name.hasPrefix(parametrizeKeyPrefix) ? parametrizeKeyPrefix : name, value: entry.value)
@@ -177,7 +184,8 @@ final class BuildEvaluation {
     let arguments = try call.bind(Signature("name", "default?"))
     let name = try arguments.string("name")
     if options.secretEnvironment.contains(name) {
-      throw EvaluationError("`env(\"\(name)\")` is refused: the variable is a secret", hint: "BUILD files cannot read what `secret_env` names")
+      throw EvaluationError(
+        "`env(\"\(name)\")` is refused: the variable is a secret", hint: "BUILD files cannot read what `secret_env` names")
     }
     ask(.environment(name))
     if let value = options.environment(name) { return Value(value) }

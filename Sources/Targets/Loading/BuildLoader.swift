@@ -129,7 +129,8 @@ final class BuildLoader: Sendable {
   }
 
   private func evaluate(_ directory: BuildDirectory) throws(UserError) -> (DirectoryCalls, [Question]) {
-    let evaluation = BuildEvaluation(snapshot: snapshot, options: options, directory: directory.path, modules: { try self.module($0, for: $1) })
+    let evaluation = BuildEvaluation(
+      snapshot: snapshot, options: options, directory: directory.path, modules: { try self.module($0, for: $1) })
     evaluation.ask(.named(kind: "prelude-names", ""))
     let predeclared = names.merging(preludes.names) { $1 }
     var errors: [Diagnostic] = []
@@ -138,7 +139,9 @@ final class BuildLoader: Sendable {
       evaluation.ask(.content(path))
       do throws(UserError) {
         let program = try Self.compile(path, snapshot, options, predeclared, registry, isBuildFile: true)
-        if program.freeNames.contains(where: { preludes.names[$0] != nil }) { for question in preludes.questions { evaluation.ask(question) } }
+        if program.freeNames.contains(where: { preludes.names[$0] != nil }) {
+          for question in preludes.questions { evaluation.ask(question) }
+        }
         _ = try Self.run(program, evaluation, predeclared)
       } catch {
         errors += error.diagnostics
@@ -156,8 +159,11 @@ final class BuildLoader: Sendable {
       for question in known.questions { evaluation.ask(question) }
       return known.module
     }
-    if evaluation.loading.contains(path) { throw EvaluationError("`\(path)` loads itself: \((evaluation.loading + [path]).joined(separator: " → "))") }
-    let inner = BuildEvaluation(snapshot: snapshot, options: options, directory: parentDirectory(path), modules: { try self.module($0, for: $1) })
+    if evaluation.loading.contains(path) {
+      throw EvaluationError("`\(path)` loads itself: \((evaluation.loading + [path]).joined(separator: " → "))")
+    }
+    let inner = BuildEvaluation(
+      snapshot: snapshot, options: options, directory: parentDirectory(path), modules: { try self.module($0, for: $1) })
     inner.loading = evaluation.loading + [path]
     let module = try Self.run(path, inner, snapshot, options, names, registry)
     modules.withLock { $0[path] = LoadedModule(module: module, questions: inner.questions) }
@@ -175,7 +181,9 @@ final class BuildLoader: Sendable {
     return try run(program, evaluation, names).freeze()
   }
 
-  private static func run(_ program: Starlark.Program, _ evaluation: BuildEvaluation, _ names: [String: FrozenValue]) throws(UserError) -> Module {
+  private static func run(_ program: Starlark.Program, _ evaluation: BuildEvaluation, _ names: [String: FrozenValue]) throws(UserError)
+    -> Module
+  {
     let thread = EvaluationThread()
     evaluation.file = program.file
     thread.userData = evaluation
@@ -187,7 +195,8 @@ final class BuildLoader: Sendable {
   }
 
   private static func compile(
-    _ path: String, _ snapshot: Snapshot, _ options: LoadOptions, _ names: [String: FrozenValue], _ registry: TypeRegistry, isBuildFile: Bool
+    _ path: String, _ snapshot: Snapshot, _ options: LoadOptions, _ names: [String: FrozenValue], _ registry: TypeRegistry,
+    isBuildFile: Bool
   ) throws(UserError) -> Starlark.Program {
     guard let id = snapshot.id(ofPath: path), let file = snapshot.regularFile(id) else { throw UserError("there is no file `\(path)`") }
     let bytes: [UInt8]
@@ -207,7 +216,8 @@ final class BuildLoader: Sendable {
     }
     let program: Starlark.Program
     do throws(UserError) {
-      program = try Starlark.Program.compile(source: bytes, file: path, dialect: .buildFile, predeclared: Set(names.keys), unresolved: policy)
+      program = try Starlark.Program.compile(
+        source: bytes, file: path, dialect: .buildFile, predeclared: Set(names.keys), unresolved: policy)
     } catch {
       throw UserError(errors + error.diagnostics)
     }

@@ -10,7 +10,9 @@ struct FieldDefaults: Sendable {
   mutating func apply(_ call: DefaultsCall, _ registry: TypeRegistry, unknownTypesAreErrors: Bool, complain: (Diagnostic) -> Void) {
     var changed: [String: [NamedValue]] = call.extends ? byType : [:]
     if !call.all.isEmpty {
-      for (name, type) in registry.types { Self.merge(call.all.filter { type.field(named: $0.name) != nil }, into: &changed[name, default: []]) }
+      for (name, type) in registry.types {
+        Self.merge(call.all.filter { type.field(named: $0.name) != nil }, into: &changed[name, default: []])
+      }
     }
     for (types, fields) in call.byType {
       for name in types {

@@ -99,6 +99,9 @@ struct Edges {
       tables.references.append(written.referenced.subtracting([id]).sorted())
       for excluded in written.excluded.sorted() { tables.transitiveExcludes += [id, excluded] }
     }
+    for (address, error) in assembly.unmatched {
+      if let id = ids[address] { tables.unmatched.append(UnmatchedSources(target: id, error: error)) }
+    }
     return tables
   }
 
@@ -252,7 +255,8 @@ struct Edges {
 
   /// The one target that an imported file stands for: of several owners those of the rule's types count, then those not ignored.
   private mutating func owner(
-    of file: PathID, _ path: String, _ rule: InferenceRule, _ found: ScannedImport, _ importer: String, _ draft: Draft, _ ignored: Set<TargetID>
+    of file: PathID, _ path: String, _ rule: InferenceRule, _ found: ScannedImport, _ importer: String, _ draft: Draft,
+    _ ignored: Set<TargetID>
   ) -> TargetID? {
     var owners = self.owners[file] ?? []
     if owners.count > 1 {

@@ -16,7 +16,6 @@ package enum Question: Hashable, Sendable {
   case named(kind: String, String)
 }
 
-
 /// Under a static key up to eight traces, newest first: a hit is one whose questions still get the same answers.
 ///
 /// Values over `inlineLimit` bytes lie under keys of their own, so that checking eight traces does not read eight values.

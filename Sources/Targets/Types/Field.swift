@@ -103,7 +103,8 @@ extension FieldKind {
     case (.bool, .bool), (.float, .float), (.float, .int): fits = true
     case (.int(let minimum), .int(let number)): fits = minimum.map { number >= $0 } ?? true
     case (.string(let choices), .string(let text)): fits = choices.isEmpty || choices.contains(text)
-    case (.stringList, .list(let items)), (.tags, .list(let items)), (.dependencies, .list(let items)), (.addresses, .list(let items)), (.sources, .list(let items)),
+    case (.stringList, .list(let items)), (.tags, .list(let items)), (.dependencies, .list(let items)), (.addresses, .list(let items)),
+      (.sources, .list(let items)),
       (.stringOrStringList, .list(let items)):
       if let index = items.firstIndex(where: { $0.string == nil }) {
         return "takes \(expectation); its element \(index) is \(items[index].kindName)"
