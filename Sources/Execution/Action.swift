@@ -11,7 +11,7 @@ package struct Action: Sendable {
   package var argv: [Argument]
   package var inputs: [Input] = []
   package var outputs: [DeclaredOutput] = []
-  /// Variables beside the constant ones; in the key.
+  /// Variables beside the constant ones; in the key. `{sandbox}` in a value is the sandbox's root.
   package var environment: [String: String] = [:]
   /// Variables that reach the process and not the key: proxies and credentials only.
   package var passthrough: [String: String] = [:]

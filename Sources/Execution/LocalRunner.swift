@@ -54,10 +54,12 @@ package final class LocalRunner: ActionRunner {
   }
 
   /// Runs an action with our own standard streams, for `run` and `test --debug`: nothing is captured and nothing kept.
-  /// - Parameter inherited: variables below the constant ones; nil for none.
+  /// - Parameters:
+  ///   - inherited: variables below the constant ones; nil for none.
+  ///   - inWorkspace: start it in the workspace, with its inputs laid out in the sandbox beside it.
   /// - Returns: its ending; outputs and texts are empty.
   package func runInTerminal(
-    _ prepared: PreparedAction, inherited: [String: String]? = nil, cancellation: Cancellation
+    _ prepared: PreparedAction, inherited: [String: String]? = nil, inWorkspace: Bool = false, cancellation: Cancellation
   ) -> ActionResult {
     do {
       return try withSandbox(for: prepared, renew: { _ in }) { sandbox, root, _ in
@@ -68,6 +70,10 @@ package final class LocalRunner: ActionRunner {
             let constants = process.environment
             process.environment = constants.merging(inherited) { $1 }.merging(prepared.action.declaredVariables) { $1 }
             process.environment[Environment.actionVariable] = constants[Environment.actionVariable]
+          }
+          if inWorkspace {
+            let folder = prepared.action.workingDirectory
+            process.directory = folder.isEmpty ? settings.workspace : "\(settings.workspace)/\(folder)"
           }
           let outcome = try process.runInTerminal(cancellation: cancellation)
           return ActionResult(ending: ending(of: outcome), usage: ResourceUsage(outcome))
@@ -270,6 +276,10 @@ package final class LocalRunner: ActionRunner {
     let action = prepared.action
     let arguments = action.argv.map { text(of: $0, prepared, root: root) }
     var variables = Environment.variables(of: action, home: sandbox.home, temporary: sandbox.temporary)
+    for (name, value) in action.environment where value.contains(SandboxDirectory.placeholder) {
+      let tree = action.level == .none ? root : sandbox.tree
+      variables[name] = value.split(separator: SandboxDirectory.placeholder, omittingEmptySubsequences: false).joined(separator: tree)
+    }
     let program = try Program.path(of: arguments.first ?? "", searching: variables["PATH"] ?? "")
     let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
     let name = (settings.outerAction.map { "\($0)/" } ?? "") + "\(run).\(number)"

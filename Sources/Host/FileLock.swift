@@ -17,7 +17,12 @@ package struct FileLock: ~Copyable {
 
   /// Waits until the lock is there.
   /// - Parameter holder: a sentence for those who find it taken, written into the file (exclusive locks only); `pid 123` is put before it.
-  package static func acquire(_ path: String, _ mode: Mode, holder: String = "") throws(FileError) -> FileLock {
+  /// - Parameter waiting: told once, with what the present holder wrote, when somebody else has it.
+  package static func acquire(
+    _ path: String, _ mode: Mode, holder: String = "", waiting: (String?) -> Void = { _ in }
+  ) throws(FileError) -> FileLock {
+    if let lock = try attempt(path, mode, holder: holder, wait: false) { return lock }
+    waiting(self.holder(of: path))
     while true {
       if let lock = try attempt(path, mode, holder: holder, wait: true) { return lock }
     }
@@ -36,6 +41,17 @@ package struct FileLock: ~Copyable {
   package static func holder(of path: String) -> String? {
     guard let bytes = try? Files.read(path), !bytes.isEmpty else { return nil }
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Does `body` while holding the lock exclusively.
+  /// - Throws: `FileError` when there can be no lock; what `body` throws.
+  package static func holding<Result>(
+    _ path: String, holder: String = "", waiting: (String?) -> Void = { _ in }, _ body: () throws -> Result
+  ) throws -> Result {
+    let lock = try acquire(path, .exclusive, holder: holder, waiting: waiting)
+    let result = try body()
+    _ = consume lock
+    return result
   }
 
   deinit { close(descriptor) }

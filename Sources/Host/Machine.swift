@@ -14,6 +14,16 @@ package struct Machine: Sendable, Equatable {
     self.memory = memory
   }
 
+  /// `linux-x86_64`: the kernel's name and the processor's, as `uname` gives them, in lowercase.
+  package static let platform: String = {
+    var name = utsname()
+    guard uname(&name) == 0 else { return "unknown" }
+    func text(_ field: some Any) -> String {
+      withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+    return "\(text(name.sysname))-\(text(name.machine))".lowercased()
+  }()
+
   /// This process's share: min(affinity, `cpu.max`), min(physical memory, `memory.max`).
   package static func limits() -> Machine {
     let pages = sysconf(Int32(_SC_PHYS_PAGES))

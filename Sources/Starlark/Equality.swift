@@ -55,6 +55,9 @@ private func areEqual(_ a: [Value], _ b: [Value], _ depth: Int) throws -> Bool {
   return true
 }
 
+/// `a == b` of the language, for embedders.
+package func valuesAreEqual(_ a: Value, _ b: Value) throws -> Bool { try areEqual(a, b) }
+
 /// The hash of a key, equal for equal values.
 /// - Throws: `EvaluationError` for a value that can change (list, dict, set), or holds one.
 func hashValue(_ value: Value, depth: Int = 0) throws -> UInt64 {
