@@ -1,0 +1,92 @@
+// What a plugin offers, as plain values: target types, tools for goals, options, inference.
+
+package import Diagnostics
+package import Options
+package import Starlark
+package import Targets
+
+/// One enabled (or known) backend: an entry file of a plugin and everything it registered.
+package struct Backend: Sendable {
+  package let name: String
+  /// Other names `backend_packages` may use for it: those of Pants.
+  package let aliases: [String]
+  /// The entry file, `shell/plugin.star`.
+  package let file: String
+  /// The entry file and all it loads, for keys and conformance.
+  package let files: [String]
+  package let declarations: Declarations
+}
+
+/// What one plugin file and the files it loads registered, in order.
+package struct Declarations: Sendable {
+  package var types: [TargetType] = []
+  package var functions: [BuildFunction] = []
+  package var scopes: [OptionScope] = []
+  package var inference: [InferenceDeclaration] = []
+  /// Linters and formatters, in the order of registration.
+  package var fileTools: [FileToolDeclaration] = []
+  package var testers: [TargetToolDeclaration] = []
+  package var packagers: [TargetToolDeclaration] = []
+  package var runners: [TargetToolDeclaration] = []
+  package var generators: [TargetToolDeclaration] = []
+
+  mutating func append(_ other: Declarations) {
+    types += other.types
+    functions += other.functions
+    scopes += other.scopes
+    inference += other.inference
+    fileTools += other.fileTools
+    testers += other.testers
+    packagers += other.packagers
+    runners += other.runners
+    generators += other.generators
+  }
+}
+
+/// A frozen function of a plugin, and where it was registered.
+///
+/// It is never mutated after its module was frozen, so every thread may call it.
+package struct PluginFunction: @unchecked Sendable {  // frozen Starlark values are immutable, see `FrozenModule`
+  package let value: Value
+  package let location: SourceLocation?
+
+  package init(value: Value, location: SourceLocation?) {
+    self.value = value
+    self.location = location
+  }
+}
+
+/// `infer_dependencies(…)`.
+package struct InferenceDeclaration: Sendable {
+  package enum Resolver: Sendable { case ownersOfFiles, function(PluginFunction) }
+
+  package let types: [String]
+  /// A scanner's name in `ImportScanners`.
+  package let scanner: String
+  package let resolver: Resolver
+}
+
+/// `linter(…)` or `formatter(…)`: a tool that works on files.
+package struct FileToolDeclaration: Sendable {
+  package enum Kind: Sendable { case linter, formatter }
+  /// What a verdict depends on beside the file.
+  package enum Scope: String, Sendable, CaseIterable { case file, closure }
+
+  package let kind: Kind
+  package let name: String
+  package let targetTypes: [String]
+  /// The option scope whose `skip` turns it off; nil for none.
+  package let optionScope: String?
+  package let scope: Scope
+  package let cleanStatuses: [Int32]
+  package let findingStatuses: [Int32]
+  package let diagnostics: DiagnosticsParser
+  package let run: PluginFunction
+}
+
+/// `tester(…)`, `packager(…)`, `runner(…)`, `codegen(…)`: what is done with one target.
+package struct TargetToolDeclaration: Sendable {
+  package let name: String
+  package let targetTypes: [String]
+  package let run: PluginFunction
+}

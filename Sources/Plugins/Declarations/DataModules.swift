@@ -1,0 +1,80 @@
+// `re`, `json` and `toml` for plugin code: patterns and data formats on small texts.
+
+internal import Formats
+internal import Starlark
+
+/// The modules by the names that plugin files see.
+func dataModules() -> [(String, Value)] {
+  [
+    ("json", jsonModule()), ("re", Value(NamespaceObject("re", patternFunctions))),
+    ("toml", Value(NamespaceObject("toml", [("decode", .builtin("toml.decode", decodeTOML))]))),
+  ]
+}
+
+private var patternFunctions: [(String, Value)] {
+  [
+    (
+      "search",
+      .builtin("re.search") { call in
+        let bound = try call.bind(Signature("pattern", "text"))
+        return try compiledPattern(bound.string("pattern")).firstMatch(in: bound.string("text")).map(groups) ?? Value.none
+      }
+    ),
+    (
+      "findall",
+      .builtin("re.findall") { call in
+        let bound = try call.bind(Signature("pattern", "text"))
+        return Value(try compiledPattern(bound.string("pattern")).matches(in: bound.string("text")).map(groups))
+      }
+    ),
+    (
+      "sub",
+      .builtin("re.sub") { call in
+        let bound = try call.bind(Signature("pattern", "replacement", "text"))
+        let bytes = Array(try bound.string("text").utf8)
+        let replacement = Array(try bound.string("replacement").utf8)
+        var result: [UInt8] = []
+        var position = 0
+        for match in try compiledPattern(bound.string("pattern")).matches(in: bound.string("text")) {
+          result += bytes[position..<match.range.lowerBound] + replacement
+          position = match.range.upperBound
+        }
+        return Value(String(decoding: result + bytes[position...], as: UTF8.self))
+      }
+    ),
+  ]
+}
+
+/// The groups of a match as a tuple, the whole first; `None` for a group that took no part.
+private func groups(_ match: Pattern.Match) -> Value { Value(tuple: match.groups.map { $0.map { Value($0) } ?? Value.none }) }
+
+func compiledPattern(_ text: String) throws -> Pattern {
+  do throws(Pattern.Failure) {
+    return try Pattern(text)
+  } catch {
+    throw EvaluationError("`\(text)` is no pattern: \(error.message)")
+  }
+}
+
+private func decodeTOML(_ call: borrowing Call) throws -> Value {
+  let text = try call.bind(Signature("text")).string("text")
+  do throws(TOMLErrors) {
+    return starlarkValue(try TOML.parse(text))
+  } catch {
+    throw EvaluationError("toml.decode: \(error)")
+  }
+}
+
+private func starlarkValue(_ table: TOMLTable) -> Value { Value(dict: table.entries.map { ($0.name, starlarkValue($0.value)) }) }
+
+private func starlarkValue(_ value: TOMLValue) -> Value {
+  switch value.kind {
+  case .bool(let truth): .bool(truth)
+  case .int(let number): .int(number)
+  case .float(let number): .float(number)
+  case .string(let text): Value(text)
+  case .dateTime(let text): Value(text)
+  case .array(let values): Value(values.map(starlarkValue))
+  case .table(let table): starlarkValue(table)
+  }
+}

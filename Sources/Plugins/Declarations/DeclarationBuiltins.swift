@@ -1,0 +1,210 @@
+// The names a plugin file sees: what registers, and the namespaces it chooses from.
+
+internal import Diagnostics
+internal import ImportScanners
+internal import Options
+internal import Starlark
+internal import Targets
+
+/// Everything that is predeclared in plugin files.
+enum DeclarationBuiltins {
+  static func names() -> [String: Value] {
+    var names: [String: Value] = [:]
+    for (name, signature, body) in functions {
+      names[name] = .builtin(name) { call in try body(call, call.bind(signature)) }
+    }
+    names["field"] = Value(FieldBuiltins.field())
+    names["option"] = Value(FieldBuiltins.option())
+    names["tool"] = Value(NamespaceObject("tool", [("system", .builtin("tool.system", systemTool))]))
+    names["scan"] = Value(NamespaceObject("scan", ImportScanner.all.map { ($0.name, Value(ScannerHandle($0.name))) }))
+    names["resolve"] = Value(NamespaceObject("resolve", [("owners_of_files", Value(ResolverHandle()))]))
+    names["diagnostics"] = Value(
+      NamespaceObject(
+        "diagnostics",
+        [("gcc", Value(ParserHandle(.gcc))), ("none", Value(ParserHandle(.none))), ("regex", .builtin("diagnostics.regex", regexParser))]))
+    for (name, module) in dataModules() { names[name] = module }
+    return names
+  }
+
+  private typealias Body = @Sendable (borrowing Call, BoundArguments) throws -> Value
+
+  private static let functions: [(String, Signature, Body)] = [
+    ("plugin", Signature("*", "name", "api", "aliases?"), plugin),
+    ("target_type", Signature("name", "*", "doc?", "fields"), targetType),
+    ("target_generator", Signature("name", "*", "doc?", "generates", "sources", "fields?"), targetGenerator),
+    ("buildfile_function", Signature("name", "parameters?"), buildFileFunction),
+    ("subsystem", Signature("name", "*", "doc?", "options"), subsystem),
+    ("infer_dependencies", Signature("target", "*", "scan", "resolve"), inferDependencies),
+    (
+      "linter", Signature("name", "*", "targets", "options?", "per_file?", "scope?", "run", "exit_codes?", "diagnostics?"),
+      { call, bound in try fileTool(.linter, call, bound) }
+    ),
+    (
+      "formatter", Signature("name", "*", "targets", "options?", "scope?", "run", "exit_codes?"),
+      { call, bound in try fileTool(.formatter, call, bound) }
+    ),
+    ("tester", Signature("name", "*", "targets", "run"), { try targetTool($0, $1) { $0.testers.append($1) } }),
+    ("packager", Signature("name", "*", "targets", "run"), { try targetTool($0, $1) { $0.packagers.append($1) } }),
+    ("runner", Signature("name", "*", "targets", "run"), { try targetTool($0, $1) { $0.runners.append($1) } }),
+    ("codegen", Signature("name", "*", "targets", "run"), { try targetTool($0, $1) { $0.generators.append($1) } }),
+  ]
+
+  /// The highest `api` this build serves; every lower one that was released is served too.
+  static let apiVersion = 1
+
+  private static func plugin(_ call: borrowing Call, _ bound: BoundArguments) throws -> Value {
+    let state = try PluginFileState.of(call)
+    if state.header != nil { throw EvaluationError("plugin: called twice in one file") }
+    let api = try bound.int("api")
+    guard (1...apiVersion).contains(api) else {
+      throw EvaluationError(
+        "plugin: this Baji serves plugin API \(apiVersion), not \(api)", hint: api > apiVersion ? "install a newer Baji" : nil)
+    }
+    state.header = (try bound.string("name"), try bound.optionalStrings("aliases") ?? [], call.location)
+    return .none
+  }
+
+  private static func fields(_ bound: BoundArguments) throws -> [Field] {
+    guard bound.present("fields") != nil else { return [] }
+    return try bound.dict("fields").map { key, value in
+      guard let name = key.asString else { throw EvaluationError("\(bound.functionName): a field's name is a string, not \(key.typeName)") }
+      guard let handle = value.asHost as? FieldHandle else {
+        throw EvaluationError("\(bound.functionName): the field `\(name)` must be a `field.…(…)`, not \(value.typeName)")
+      }
+      return handle.named(name)
+    }
+  }
+
+  private static func targetType(_ call: borrowing Call, _ bound: BoundArguments) throws -> Value {
+    let type = TargetType(try bound.string("name"), doc: try bound.optionalString("doc") ?? "", fields: try fields(bound))
+    return try register(type, call)
+  }
+
+  private static func targetGenerator(_ call: borrowing Call, _ bound: BoundArguments) throws -> Value {
+    guard let generated = try bound.value("generates").asHost as? TargetTypeHandle else {
+      throw bound.wrongType("generates", wanted: "a target type")
+    }
+    let sources: [String]
+    let isRequired: Bool
+    if let field = try bound.value("sources").asHost as? FieldHandle {
+      sources = field.defaultValue.strings
+      isRequired = field.isRequired
+    } else {
+      sources = try bound.strings("sources")
+      isRequired = false
+    }
+    let type = TargetType(
+      try bound.string("name"), generating: generated.type, doc: try bound.optionalString("doc") ?? "", sources: sources,
+      sourcesAreRequired: isRequired, fields: try fields(bound))
+    return try register(type, call)
+  }
+
+  private static func register(_ type: TargetType, _ call: borrowing Call) throws -> Value {
+    let state = try PluginFileState.of(call)
+    guard !state.declarations.types.contains(where: { $0.name == type.name }) else {
+      throw EvaluationError("\(call.functionName): the target type `\(type.name)` is registered twice")
+    }
+    state.declarations.types.append(type)
+    return Value(TargetTypeHandle(type))
+  }
+
+  private static func buildFileFunction(_ call: borrowing Call, _ bound: BoundArguments) throws -> Value {
+    let function = BuildFunction(try bound.string("name"), parameters: try bound.optionalStrings("parameters") ?? [])
+    try PluginFileState.of(call).declarations.functions.append(function)
+    return .none
+  }
+
+  private static func subsystem(_ call: borrowing Call, _ bound: BoundArguments) throws -> Value {
+    let definitions = try bound.dict("options").map { key, value -> OptionDefinition in
+      guard let name = key.asString else { throw EvaluationError("subsystem: an option's name is a string, not \(key.typeName)") }
+      guard let handle = value.asHost as? OptionHandle else {
+        throw EvaluationError("subsystem: the option `\(name)` must be an `option.…(…)`, not \(value.typeName)")
+      }
+      return handle.named(name)
+    }
+    let scope = OptionScope(try bound.string("name"), doc: try bound.optionalString("doc") ?? "", options: definitions)
+    try PluginFileState.of(call).declarations.scopes.append(scope)
+    return Value(SubsystemHandle(scope))
+  }
+
+  private static func inferDependencies(_ call: borrowing Call, _ bound: BoundArguments) throws -> Value {
+    guard let target = try bound.value("target").asHost as? TargetTypeHandle else {
+      throw bound.wrongType("target", wanted: "a target type")
+    }
+    guard let scanner = try bound.value("scan").asHost as? ScannerHandle else {
+      throw bound.wrongType("scan", wanted: "a scanner (`scan.…`)")
+    }
+    let resolver: InferenceDeclaration.Resolver
+    if try bound.value("resolve").asHost is ResolverHandle {
+      resolver = .ownersOfFiles
+    } else {
+      resolver = .function(try call.function(bound, "resolve"))
+    }
+    try PluginFileState.of(call).declarations.inference.append(
+      InferenceDeclaration(types: [target.type.name], scanner: scanner.name, resolver: resolver))
+    return .none
+  }
+
+  private static func fileTool(_ kind: FileToolDeclaration.Kind, _ call: borrowing Call, _ bound: BoundArguments) throws -> Value {
+    let scope = try bound.optionalString("scope") ?? "file"
+    guard let scope = FileToolDeclaration.Scope(rawValue: scope) else {
+      let known = FileToolDeclaration.Scope.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+      throw EvaluationError("\(bound.functionName): `scope` is one of \(known), not `\(scope)`")
+    }
+    var optionScope: String?
+    if let value = bound.present("options") {
+      guard let handle = value.asHost as? SubsystemHandle else { throw bound.wrongType("options", wanted: "a subsystem") }
+      optionScope = handle.scope.name
+    }
+    var statuses: [String: [Int32]] = kind == .linter ? ["clean": [0], "findings": [1]] : ["clean": [0], "findings": []]
+    if bound.present("exit_codes") != nil {
+      for (key, value) in try bound.dict("exit_codes") {
+        guard let name = key.asString, statuses[name] != nil, let list = value.asList,
+          list.allSatisfy({ $0.asInt.map { (0...255).contains($0) } == true })
+        else { throw EvaluationError("\(bound.functionName): `exit_codes` is a dict from \"clean\" and \"findings\" to lists of statuses") }
+        statuses[name] = list.compactMap { $0.asInt.map(Int32.init) }
+      }
+    }
+    if kind == .linter, try bound.optionalBool("per_file") == false {
+      throw EvaluationError("linter: `per_file = False` is not offered; tools for whole programs are checkers")
+    }
+    var parser = DiagnosticsParser.none
+    if kind == .linter, let value = bound.present("diagnostics") {
+      guard let handle = value.asHost as? ParserHandle else { throw bound.wrongType("diagnostics", wanted: "a `diagnostics.…`") }
+      parser = handle.parser
+    }
+    try PluginFileState.of(call).declarations.fileTools.append(
+      FileToolDeclaration(
+        kind: kind, name: try bound.string("name"), targetTypes: try bound.strings("targets"), optionScope: optionScope, scope: scope,
+        cleanStatuses: statuses["clean"] ?? [0], findingStatuses: statuses["findings"] ?? [1], diagnostics: parser,
+        run: try call.function(bound, "run")))
+    return .none
+  }
+
+  private static func targetTool(
+    _ call: borrowing Call, _ bound: BoundArguments, _ add: (inout Declarations, TargetToolDeclaration) -> Void
+  ) throws -> Value {
+    let declaration = TargetToolDeclaration(
+      name: try bound.string("name"), targetTypes: try bound.strings("targets"), run: try call.function(bound, "run"))
+    add(&(try PluginFileState.of(call)).declarations, declaration)
+    return .none
+  }
+
+  private static func systemTool(_ call: borrowing Call) throws -> Value {
+    let bound = try call.bind(Signature("name", "*", "version?", "install?", "search_path?"))
+    let name = try bound.string("name")
+    guard !name.isEmpty, !name.contains("/"), !name.utf8.contains(0) else {
+      throw EvaluationError("tool.system: `\(name)` is no file name of a program")
+    }
+    return Value(
+      ToolHandle(
+        ToolRequest(
+          name: name, version: try bound.optionalString("version") ?? "", install: try bound.optionalString("install") ?? "",
+          searchPath: try bound.optionalStrings("search_path") ?? [])))
+  }
+
+  private static func regexParser(_ call: borrowing Call) throws -> Value {
+    let bound = try call.bind(Signature("pattern"))
+    return Value(ParserHandle(.regex(try compiledPattern(try bound.string("pattern")))))
+  }
+}

@@ -1,0 +1,116 @@
+// Values that plugin code holds while it declares: types, options, tools, scanners, parsers.
+
+package import Options
+package import Starlark
+package import Targets
+
+/// What `target_type(…)` and `target_generator(…)` return.
+final class TargetTypeHandle: HostValue {
+  let type: TargetType
+
+  init(_ type: TargetType) { self.type = type }
+
+  var typeName: String { "target_type" }
+  func attribute(named name: String) -> Value? { name == "name" ? Value(type.name) : nil }
+  var attributeNames: [String] { ["name"] }
+  var repr: String { "<target_type \(type.name)>" }
+}
+
+/// What `field.string(…)` and its like return: a field that has no name yet.
+final class FieldHandle: HostValue {
+  let kind: FieldKind
+  let isRequired: Bool
+  let defaultValue: FieldValue
+  let doc: String
+  let extensions: [String]
+
+  init(kind: FieldKind, isRequired: Bool, defaultValue: FieldValue, doc: String, extensions: [String] = []) {
+    self.kind = kind
+    self.isRequired = isRequired
+    self.defaultValue = defaultValue
+    self.doc = doc
+    self.extensions = extensions
+  }
+
+  func named(_ name: String) -> Field {
+    Field(name, kind, isRequired: isRequired, defaultValue: defaultValue, doc: doc, expectedExtensions: extensions)
+  }
+
+  var typeName: String { "field" }
+  var hash: Int? { nil }
+}
+
+/// What `option.bool(…)` and its like return: an option that has no name yet.
+final class OptionHandle: HostValue {
+  let type: OptionType
+  let defaultValue: OptionValue
+  let doc: String
+  let isAdvanced: Bool
+
+  init(type: OptionType, defaultValue: OptionValue, doc: String, isAdvanced: Bool) {
+    self.type = type
+    self.defaultValue = defaultValue
+    self.doc = doc
+    self.isAdvanced = isAdvanced
+  }
+
+  func named(_ name: String) -> OptionDefinition {
+    OptionDefinition(name, type, default: defaultValue, doc: doc, isAdvanced: isAdvanced)
+  }
+
+  var typeName: String { "option" }
+  var hash: Int? { nil }
+}
+
+/// What `subsystem(…)` returns.
+final class SubsystemHandle: HostValue {
+  let scope: OptionScope
+
+  init(_ scope: OptionScope) { self.scope = scope }
+
+  var typeName: String { "subsystem" }
+  var repr: String { "<subsystem \(scope.name)>" }
+}
+
+/// A program of the machine, as a plugin asks for it: `tool.system(…)`.
+package struct ToolRequest: Hashable, Sendable {
+  package let name: String
+  /// Versions that will do, such as `>=0.8`; empty for any.
+  package let version: String
+  /// How to get it, for the error when it is missing.
+  package let install: String
+  /// Folders to look in before `[system-tools] search_path`.
+  package let searchPath: [String]
+}
+
+final class ToolHandle: HostValue {
+  let request: ToolRequest
+
+  init(_ request: ToolRequest) { self.request = request }
+
+  var typeName: String { "tool" }
+  func attribute(named name: String) -> Value? { name == "name" ? Value(request.name) : nil }
+  var attributeNames: [String] { ["name"] }
+  var repr: String { "<tool \(request.name)>" }
+  func isEqual(to other: any HostValue) -> Bool { (other as? ToolHandle)?.request == request }
+  var hash: Int? { request.hashValue }
+}
+
+/// `scan.shell` and its like: a scanner of the core by name.
+final class ScannerHandle: HostValue {
+  let name: String
+  init(_ name: String) { self.name = name }
+  var typeName: String { "scanner" }
+}
+
+/// `resolve.owners_of_files`.
+final class ResolverHandle: HostValue {
+  var typeName: String { "resolver" }
+}
+
+/// `diagnostics.gcc`, `diagnostics.regex(…)`.
+final class ParserHandle: HostValue {
+  let parser: DiagnosticsParser
+  init(_ parser: DiagnosticsParser) { self.parser = parser }
+  var typeName: String { "diagnostics" }
+}

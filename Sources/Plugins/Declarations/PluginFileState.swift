@@ -1,0 +1,36 @@
+// What one plugin file has registered so far: the builtins' write end while the file runs.
+
+internal import Diagnostics
+internal import Starlark
+
+/// Collects the registrations of one file while it is evaluated. Hangs on the evaluation thread's `userData`.
+final class PluginFileState {
+  let file: String
+  /// Set by `plugin(…)`: an entry file. Library files have none.
+  var header: (name: String, aliases: [String], location: SourceLocation?)?
+  var declarations = Declarations()
+  /// Files loaded, with what they registered; each once.
+  var loaded: [String] = []
+
+  init(file: String) { self.file = file }
+
+  /// The state of the file that `call` stands in.
+  /// - Throws: when the builtin is called from a plan function, after its file was frozen.
+  static func of(_ call: borrowing Call) throws -> PluginFileState {
+    guard let state = call.thread.userData as? PluginFileState else {
+      throw EvaluationError("`\(call.functionName)` registers something: call it at the top level of a plugin file")
+    }
+    return state
+  }
+}
+
+extension Call {
+  /// A plugin function, checked to be callable.
+  func function(_ bound: BoundArguments, _ name: String) throws -> PluginFunction {
+    let value = try bound.value(name)
+    switch value {
+    case .function, .builtin: return PluginFunction(value: value, location: location)
+    default: throw bound.wrongType(name, wanted: "a function")
+    }
+  }
+}

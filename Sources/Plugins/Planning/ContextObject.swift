@@ -1,0 +1,238 @@
+// `ctx`: everything a plan function may ask and describe.
+
+internal import Diagnostics
+internal import Execution
+internal import Options
+internal import Snapshots
+internal import Starlark
+internal import Store
+internal import Targets
+
+/// The `ctx` of one call of a plan function.
+final class ContextObject: HostValue {
+  private let call: PlanCall
+
+  init(_ call: PlanCall) { self.call = call }
+
+  var typeName: String { "ctx" }
+
+  private static let methods: [String: @Sendable (PlanCall, borrowing Call) throws -> Value] = [
+    "action": { try describeAction($0, $1) },
+    "closure": { plan, call in
+      Value(InputObject(try inputs(call.bind(Signature("targets")).value("targets"), as: SymbolicInput.closure, batch: .batchClosure)))
+    },
+    "config_files": { plan, call in try configFiles(plan, call) },
+    "environment": { plan, call in Value(dict: try plan.environment(call.bind(Signature("names")).optionalStrings("names") ?? [])) },
+    "join": { _, call in Value(ArgumentObject(joining: try call.bind(Signature("pieces")).list("pieces"))) },
+    "options": { plan, call in
+      let bound = try call.bind(Signature("subsystem"))
+      guard let handle = try bound.value("subsystem").asHost as? SubsystemHandle else {
+        throw bound.wrongType("subsystem", wanted: "a subsystem")
+      }
+      return plan.options(handle)
+    },
+    "output_path": { plan, call in
+      let bound = try call.bind(Signature("target", "suffix?"))
+      return Value(try plan.outputPath(target(bound, "target"), suffix: bound.optionalString("suffix") ?? ""))
+    },
+    "packages": { _, call in
+      Value(InputObject(try inputs(call.bind(Signature("targets")).value("targets"), as: SymbolicInput.packages, batch: nil)))
+    },
+    "read": { plan, call in Value(try plan.read(call.bind(Signature("path")).string("path"))) },
+    "sources": { _, call in
+      Value(InputObject(try inputs(call.bind(Signature("targets")).value("targets"), as: SymbolicInput.sources, batch: .batch)))
+    },
+    "targets": { plan, call in
+      let bound = try call.bind(Signature("target", "field"))
+      return Value(plan.targets(in: try bound.string("field"), of: try target(bound, "target")).map { Value($0) })
+    },
+    "test_env": { plan, call in
+      let bound = try call.bind(Signature("batch"))
+      guard bound.present("batch")?.asHost is BatchObject, let id = plan.target else { throw bound.wrongType("batch", wanted: "the batch") }
+      var all: [(String, Value)] = []
+      _ = plan.read(option: "extra_env_vars", of: "test")
+      all += try plan.environment(plan.world.options.strings("test", "extra_env_vars"))
+      all += try plan.environment(plan.world.graph.field("extra_env_vars", of: id).strings)
+      return Value(dict: all)
+    },
+    "tool": { _, call in Value(ArgumentObject(tool: try tool(call.bind(Signature("tool")), "tool"))) },
+    "tool_link": { _, call in
+      let bound = try call.bind(Signature("tool", "path"))
+      return Value(InputObject([.toolLink(try tool(bound, "tool"), path: try sandboxPath(bound.string("path"), call.functionName))]))
+    },
+    "top_level": { plan, call in Value(try plan.topLevel(flattened(call.bind(Signature("inputs")).value("inputs"), "ctx.top_level"))) },
+    "write": { _, call in
+      let bound = try call.bind(Signature("path", "text", "executable?"))
+      return Value(
+        InputObject([
+          .written(
+            path: try sandboxPath(bound.string("path"), call.functionName), text: try bound.string("text"),
+            isExecutable: try bound.optionalBool("executable") ?? false)
+        ]))
+    },
+  ]
+
+  var attributeNames: [String] { ContextObject.methods.keys.sorted() + ["cpus", "platform", "sandbox"] }
+
+  func attribute(named name: String) -> Value? {
+    switch name {
+    case "cpus": return Value(ArgumentObject(.cpus))
+    case "sandbox": return Value(ArgumentObject(.sandboxRoot))
+    case "platform": return Value(call.world.platform)
+    default: break
+    }
+    guard let method = ContextObject.methods[name] else { return nil }
+    return .builtin("ctx.\(name)") { [call] arguments in try method(call, arguments) }
+  }
+}
+
+// MARK: - Arguments of ctx's methods
+
+private func target(_ bound: BoundArguments, _ name: String) throws -> TargetObject {
+  guard let object = try bound.value(name).asHost as? TargetObject else { throw bound.wrongType(name, wanted: "a target") }
+  return object
+}
+
+private func tool(_ bound: BoundArguments, _ name: String) throws -> ToolRequest {
+  guard let handle = try bound.value(name).asHost as? ToolHandle else { throw bound.wrongType(name, wanted: "a tool") }
+  return handle.request
+}
+
+/// Targets, or the batch's files where `batch` says what they stand for.
+private func inputs(_ value: Value, as make: ([Address]) -> SymbolicInput, batch: SymbolicInput?) throws -> [SymbolicInput] {
+  if value.asHost is BatchFilesObject, let batch { return [batch] }
+  if let object = value.asHost as? BatchObject { return [make(object.targets.map(\.address))] }
+  if let object = value.asHost as? TargetObject { return [make([object.address])] }
+  guard let elements = value.asList else { throw EvaluationError("expected targets, not \(value.typeName)") }
+  let addresses = try elements.map { element -> Address in
+    guard let object = element.asHost as? TargetObject else { throw EvaluationError("expected a target, not \(element.typeName)") }
+    return object.address
+  }
+  return addresses.isEmpty ? [] : [make(addresses)]
+}
+
+/// Inputs in nested lists, as one list.
+private func flattened(_ value: Value, _ function: String) throws -> [SymbolicInput] {
+  switch value.asHost {
+  case let object as InputObject: return object.inputs
+  case is BatchFilesObject: return [.batch]
+  case let object as ActionObject: return [.output(object.index, name: nil)]
+  default: break
+  }
+  guard let elements = value.asList else {
+    throw EvaluationError("\(function): an input is a file set, an output or an action, not \(value.typeName)")
+  }
+  return try elements.flatMap { try flattened($0, function) }
+}
+
+private func configFiles(_ plan: PlanCall, _ call: borrowing Call) throws -> Value {
+  let names = try (0..<call.positionalCount).map { index -> String in
+    guard let name = call.positional(index).asString, !name.isEmpty, !name.contains("/") else {
+      throw EvaluationError("ctx.config_files: takes file names")
+    }
+    return name
+  }
+  let targets = plan.target.map { [plan.world.graph.address(of: $0)] } ?? []
+  return Value(InputObject([.configuration(names, targets: targets)]))
+}
+
+/// A path in the sandbox: relative, without `.` and `..`.
+private func sandboxPath(_ path: String, _ function: String) throws -> String {
+  let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+  guard !path.isEmpty, !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }), !path.utf8.contains(0) else {
+    throw EvaluationError("\(function): `\(path)` is no path inside the sandbox: relative, without `.` and `..`")
+  }
+  return path
+}
+
+// MARK: - ctx.action
+
+private let actionSignature = Signature(
+  "*", "argv", "inputs?", "outputs?", "env?", "env_passthrough?", "secret_env?", "cwd?", "stdin?", "timeout?", "cpus?", "memory?",
+  "network?",
+  "cache?", "label?", "in_workspace?")
+
+private func describeAction(_ plan: PlanCall, _ call: borrowing Call) throws -> Value {
+  let bound = try call.bind(actionSignature)
+  var action = ActionDescription()
+  action.argv = try bound.list("argv").map { try argument($0, &action.tools) }
+  guard !action.argv.isEmpty else { throw EvaluationError("ctx.action: `argv` is empty") }
+  if let inputs = bound.present("inputs") { action.inputs = try flattened(inputs, "ctx.action") }
+  if bound.present("outputs") != nil {
+    for (key, value) in try bound.dict("outputs") {
+      guard let name = key.asString, let path = value.asString else {
+        throw EvaluationError("ctx.action: `outputs` is a dict from names to paths")
+      }
+      let isDirectory = path.hasSuffix("/")
+      let checked = try sandboxPath(isDirectory ? String(path.dropLast()) : path, "ctx.action")
+      action.outputs.append(DeclaredOutput(name: name, path: checked, kind: isDirectory ? .directory : .file))
+    }
+  }
+  if bound.present("env") != nil {
+    for (key, value) in try bound.dict("env") {
+      guard let name = key.asString, let text = value.asString, !name.isEmpty, !name.contains("="), !name.utf8.contains(0),
+        !text.utf8.contains(0)
+      else { throw EvaluationError("ctx.action: `env` is a dict from names to texts") }
+      action.environment[name] = text
+    }
+  }
+  action.passthrough = try bound.optionalStrings("env_passthrough") ?? []
+  action.secrets = try bound.optionalStrings("secret_env") ?? []
+  if let folder = try bound.optionalString("cwd"), !folder.isEmpty { action.workingDirectory = try sandboxPath(folder, "ctx.action") }
+  action.standardInput = try bound.optionalString("stdin")
+  if let timeout = bound.present("timeout") {
+    guard let seconds = timeout.asFloat ?? timeout.asInt.map(Double.init), seconds > 0 else {
+      throw EvaluationError("ctx.action: `timeout` is a number of seconds above 0")
+    }
+    action.timeout = seconds
+  }
+  action.cpus = max(1, try bound.optionalInt("cpus") ?? 1)
+  action.memory = Int64(max(0, try bound.optionalInt("memory") ?? 0))
+  action.network = try bound.optionalBool("network") ?? false
+  action.isInWorkspace = try bound.optionalBool("in_workspace") ?? false
+  switch try bound.optionalString("cache") ?? "results" {
+  case "results": action.cache = .results
+  case "run": action.cache = .run
+  case "never": action.cache = .never
+  case let other: throw EvaluationError("ctx.action: `cache` is \"results\", \"run\" or \"never\", not \"\(other)\"")
+  }
+  action.label = try bound.optionalString("label") ?? ""
+  plan.actions.append(action)
+  return Value(ActionObject(index: plan.actions.count - 1, outputs: action.outputs))
+}
+
+/// One element of argv. `{chroot}` in a text is the sandbox's root, as Pants has it.
+private func argument(_ value: Value, _ tools: inout [ToolRequest]) throws -> Argument {
+  if let text = value.asString {
+    guard !text.utf8.contains(0) else { throw EvaluationError("ctx.action: an argument holds a NUL byte") }
+    return chrootReplaced(text)
+  }
+  if let number = value.asInt { return .text(String(number)) }
+  guard let object = value.asHost as? ArgumentObject else {
+    throw EvaluationError("ctx.action: `argv` holds texts and what ctx gives (`ctx.tool(…)`, `files.paths`), not \(value.typeName)")
+  }
+  if let tool = object.tool {
+    if let index = tools.firstIndex(of: tool) { return .tool(index) }
+    tools.append(tool)
+    return .tool(tools.count - 1)
+  }
+  if case .joined = object.argument {
+    var pieces: [Argument] = []
+    for piece in object.pieces { pieces.append(try argument(piece, &tools)) }
+    return .joined(pieces)
+  }
+  return object.argument
+}
+
+private func chrootReplaced(_ text: String) -> Argument {
+  var pieces: [Argument] = []
+  var rest = text[...]
+  while let range = rest.firstRange(of: "{chroot}") {
+    if range.lowerBound > rest.startIndex { pieces.append(.text(String(rest[..<range.lowerBound]))) }
+    pieces.append(.sandboxRoot)
+    rest = rest[range.upperBound...]
+  }
+  if pieces.isEmpty { return .text(text) }
+  if !rest.isEmpty { pieces.append(.text(String(rest))) }
+  return .joined(pieces)
+}

@@ -1,0 +1,127 @@
+// One call of a plan function: what it was asked about, and what it has described so far.
+
+internal import Diagnostics
+internal import Execution
+internal import Options
+internal import Snapshots
+internal import Starlark
+internal import Store
+internal import Targets
+
+/// The state behind `ctx` while one plan function runs.
+final class PlanCall {
+  let world: PlanWorld
+  /// The target that is planned; nil for linters and formatters.
+  let target: TargetID?
+  var actions: [ActionDescription] = []
+  /// Options that were read: `[shfmt].args` → its value as text.
+  var options: [String: String] = [:]
+  /// Workspace files whose text was read, so that the plan depends on them.
+  var filesRead: Set<String> = []
+
+  init(world: PlanWorld, target: TargetID?) {
+    self.world = world
+    self.target = target
+  }
+
+  // MARK: - Options
+
+  /// `ctx.options(opts)`: the values of a subsystem. Each option is recorded when it is read.
+  func options(_ handle: SubsystemHandle) -> Value { Value(OptionsObject(handle, self)) }
+
+  func read(option name: String, of scope: String) -> OptionValue {
+    options["[\(scope)].\(name)"] = world.options.canonicalText(scope, name)
+    return world.options.value(scope, name)
+  }
+
+  // MARK: - Targets
+
+  /// `ctx.targets(target, "field")`: the targets that the addresses in a field name.
+  func targets(in field: String, of target: TargetObject) -> [TargetObject] {
+    let value = world.graph.field(field, of: target.id)
+    let addresses = value.strings.filter { !$0.hasPrefix("!") }
+    return world.graph.targets(named: addresses, in: target.id).map { TargetObject($0, world.graph) }
+  }
+
+  // MARK: - Files
+
+  func read(_ path: String) throws -> String {
+    guard let id = world.graph.snapshot.id(ofPath: path) else { throw EvaluationError("ctx.read: the workspace has no file `\(path)`") }
+    filesRead.insert(path)
+    do {
+      return String(decoding: try world.graph.snapshot.read(id).bytes, as: UTF8.self)
+    } catch {
+      throw EvaluationError("ctx.read: \(error)")
+    }
+  }
+
+  /// Names of the topmost files and folders that the inputs put into a sandbox, sorted.
+  func topLevel(_ inputs: [SymbolicInput]) throws -> [String] {
+    var names: Set<String> = []
+    for input in inputs {
+      for path in try world.paths(of: input) { names.insert(path.split(separator: "/").first.map(String.init) ?? path) }
+    }
+    return names.sorted()
+  }
+
+  /// `ctx.output_path(target, suffix)`: where `package` puts what it builds, under `dist/`, as Pants lays it out.
+  func outputPath(_ target: TargetObject, suffix: String) throws -> String {
+    let address = target.address
+    let folder = String(address.directory.map { $0 == "/" ? "." : $0 })
+    let name = String((address.name + address.parameters.map { "@\($0.key)=\($0.value)" }.joined()).map { $0 == "." ? "_" : $0 })
+    let given = world.graph.field("output_path", of: target.id).string
+    var path = given ?? "${spec_path_normalized}/${target_name_normalized}${file_suffix}"
+    for (placeholder, text) in [
+      ("${spec_path_normalized}", folder), ("${target_name_normalized}", name), ("${file_suffix}", suffix),
+    ] {
+      path = replacing(placeholder, with: text, in: path)
+    }
+    let parts = path.split(separator: "/")
+    guard !parts.isEmpty, !parts.contains(".."), !path.hasPrefix("/") || given == nil else {
+      throw EvaluationError("\(address): `output_path` must lie under `dist/`, not `\(path)`")
+    }
+    return parts.joined(separator: "/")
+  }
+
+  // MARK: - Environment
+
+  /// `NAME=value` as it is, `NAME` with the value it has where Baji was called; unset names are left out.
+  func environment(_ items: [String]) throws -> [(String, Value)] {
+    try items.compactMap { item in
+      if let equals = item.firstIndex(of: "=") { return (String(item[..<equals]), Value(String(item[item.index(after: equals)...]))) }
+      if world.secretNames.contains(item) {
+        throw EvaluationError("the environment variable `\(item)` is declared secret: it cannot be part of a key")
+      }
+      return world.environment[item].map { (item, Value($0)) }
+    }
+  }
+}
+
+private func replacing(_ needle: String, with text: String, in whole: String) -> String {
+  var result = ""
+  var rest = whole[...]
+  while let range = rest.firstRange(of: needle) {
+    result += rest[..<range.lowerBound] + text
+    rest = rest[range.upperBound...]
+  }
+  return result + rest
+}
+
+/// What `ctx.options(opts)` returns.
+private final class OptionsObject: HostValue {
+  private let handle: SubsystemHandle
+  private let call: PlanCall
+
+  init(_ handle: SubsystemHandle, _ call: PlanCall) {
+    self.handle = handle
+    self.call = call
+  }
+
+  var typeName: String { "options" }
+  var attributeNames: [String] { handle.scope.options.map(\.name) }
+
+  func attribute(named name: String) -> Value? {
+    guard handle.scope.options.contains(where: { $0.name == name }) else { return nil }
+    return starlarkValue(call.read(option: name, of: handle.scope.name))
+  }
+}

@@ -1,0 +1,106 @@
+// What planning may look at: the graph, the options, the environment Baji was called in. Nothing else reaches a plugin.
+
+package import Execution
+package import Fingerprints
+package import Options
+package import Snapshots
+package import Store
+package import Targets
+package import Diagnostics
+internal import Starlark
+
+/// The inputs of planning, fixed for a run.
+package struct PlanWorld: Sendable {
+  package let graph: Graph
+  package let closures: Closures
+  package let options: Options
+  package let store: Store
+  /// Of the process that called Baji.
+  package let environment: [String: String]
+  /// Names whose values must not reach a key.
+  package let secretNames: Set<String>
+  /// `linux-x86_64`.
+  package let platform: String
+  package let plugins: EnabledPlugins
+
+  package init(
+    graph: Graph, closures: Closures, options: Options, store: Store, environment: [String: String], secretNames: Set<String>,
+    platform: String,
+    plugins: EnabledPlugins
+  ) {
+    self.graph = graph
+    self.closures = closures
+    self.options = options
+    self.store = store
+    self.environment = environment
+    self.secretNames = secretNames
+    self.platform = platform
+    self.plugins = plugins
+  }
+
+  /// A file of the workspace as an input at its own path. A link comes with what it points to.
+  package func inputFiles(_ id: PathID) throws -> [InputFile] {
+    let snapshot = graph.snapshot
+    let path = snapshot.path(of: id)
+    let fingerprint = try snapshot.fingerprint(of: id)
+    guard snapshot.kind(of: id) == .symbolicLink else {
+      return [InputFile(path: path, isExecutable: snapshot.isExecutable(id), fingerprint: fingerprint, source: .workspace(path))]
+    }
+    let text = String(decoding: try snapshot.read(id).bytes, as: UTF8.self)
+    let link = InputFile(path: path, isExecutable: false, fingerprint: fingerprint, source: .link(text))
+    switch try snapshot.resolve(id) {
+    case .file(let target): return [link] + (try inputFiles(target))
+    case .directory(let folder): return [link] + (try snapshot.files(under: folder).flatMap { try inputFiles($0) })
+    case .unlisted(let target):
+      throw UserError(
+        "`\(path)` is a link to `\(target)`, which is ignored and so not part of the workspace",
+        hint: "un-ignore it, or leave the link out of the target")
+    }
+  }
+
+  /// The input files of several targets' own sources.
+  package func sourceFiles(_ ids: [TargetID]) throws -> [InputFile] {
+    try ids.flatMap { id in try graph.sources(of: id).flatMap { try inputFiles($0) } }
+  }
+
+  /// The ids of addresses, generators replaced by what they generate.
+  func targets(_ addresses: [Address]) -> [TargetID] { graph.expandingGenerators(addresses.compactMap { graph.id(of: $0) }) }
+
+  /// Stands for the closure of several targets.
+  func fingerprint(ofClosure ids: [TargetID]) -> Fingerprint {
+    if ids.count == 1 { return closures.deepFingerprint(of: ids[0]) }
+    return store.secret.fingerprint { writer in writer.write(ids) { writer, id in writer.write(closures.deepFingerprint(of: id)) } }
+  }
+
+  /// Paths that an input puts into a sandbox, as far as planning can know them: of commands, their declared outputs.
+  func paths(of input: SymbolicInput) throws -> [String] {
+    switch input {
+    case .sources(let addresses), .closure(let addresses):
+      var ids = targets(addresses)
+      if case .closure = input { ids = graph.closure(of: ids) }
+      return try ids.flatMap { id -> [String] in
+        if plugins.generators.contains(where: { $0.targetTypes.contains(graph.typeName(of: id)) }) {
+          return try Planner(self).describe(id, by: plugins.generators).actions.last?.outputs.map(\.path) ?? []
+        }
+        return graph.sources(of: id).map { graph.snapshot.path(of: $0) }
+      }
+    case .packages(let addresses):
+      return try targets(addresses).flatMap { id in
+        try Planner(self).describe(id, by: plugins.packagers).actions.last?.outputs.map(\.path) ?? []
+      }
+    case .written(let path, _, _), .toolLink(_, let path): return [path]
+    case .batch, .batchClosure, .configuration, .output: return []
+    }
+  }
+
+  /// Configuration files of these names in the folder `directory` and all above it, nearest first.
+  func configurationFiles(_ names: [String], in directory: DirectoryID) -> [PathID] {
+    var found: [PathID] = []
+    var folder: DirectoryID? = directory
+    while let current = folder {
+      for name in names { if let id = graph.snapshot.id(ofName: name, in: current) { found.append(id) } }
+      folder = graph.snapshot.parent(ofDirectory: current)
+    }
+    return found
+  }
+}

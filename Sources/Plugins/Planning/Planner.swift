@@ -1,0 +1,387 @@
+// Targets and goals → actions: asks plugin functions for descriptions and gives them files, programs and ids.
+
+package import Diagnostics
+package import Execution
+package import Fingerprints
+package import Scheduling
+package import Snapshots
+package import Targets
+internal import Options
+internal import Starlark
+internal import Store
+
+/// What one plugin function described, and what it looked at.
+struct Description: Sendable {
+  let actions: [ActionDescription]
+  let options: [String: String]
+  let filesRead: Set<String>
+  let function: PluginFunction
+}
+
+/// Makes the plan of a run: one action per test, package or command, each once however many need it.
+///
+/// Not for several threads: planning is a pass, and made to be fast on one.
+package final class Planner {
+  package let world: PlanWorld
+  package private(set) var plan = Plan()
+  private let tools: ToolResolver?
+  /// What each target's command or package became, by kind and target.
+  private var planned: [PlannedKey: Result<ActionID, UserError>] = [:]
+  private var inProgress: [PlannedKey] = []
+  private let thread = EvaluationThread()
+  private lazy var generatorTypes: Set<String> = Set(world.plugins.generators.flatMap(\.targetTypes))
+  private lazy var hasGenerators = world.graph.ids.contains { generatorTypes.contains(world.graph.typeName(of: $0)) }
+  private var usedFiles: [String: [String: Fingerprint]] = [:]
+
+  private struct PlannedKey: Hashable {
+    enum Kind: Hashable { case test, package, command }
+    let kind: Kind
+    let target: TargetID
+  }
+
+  /// - Parameter tools: nil for plans that are only looked at: programs then stand by name.
+  package init(_ world: PlanWorld, tools: ToolResolver? = nil) {
+    self.world = world
+    self.tools = tools
+  }
+
+  // MARK: - Goals
+
+  /// The action that tests a target.
+  package func test(_ id: TargetID, timeout: Double?, adjust: (inout PlannedAction) -> Void) throws -> ActionID {
+    try remembered(.init(kind: .test, target: id)) {
+      let description = try describe(id, by: world.plugins.testers, timeout: timeout)
+      return try append(description, goal: "test", target: id) { planned in
+        planned.action.keepsFailures = false
+        adjust(&planned)
+      }
+    }
+  }
+
+  /// The action that packages a target; its outputs lie at their paths under `dist/`.
+  package func package(_ id: TargetID) throws -> ActionID {
+    try remembered(.init(kind: .package, target: id)) {
+      try append(describe(id, by: world.plugins.packagers), goal: "package", target: id) { $0.outputsAreUsed = true }
+    }
+  }
+
+  /// The action that makes the outputs of a command.
+  package func command(_ id: TargetID) throws -> ActionID {
+    try remembered(.init(kind: .command, target: id)) {
+      try append(describe(id, by: world.plugins.generators), goal: "run", target: id) { _ in }
+    }
+  }
+
+  /// The action that `run` starts, not part of the plan; what it needs is.
+  package func run(_ id: TargetID, arguments: [String]) throws -> (action: Action, isInWorkspace: Bool) {
+    let description = try describe(id, by: world.plugins.runners, arguments: arguments)
+    var action: Action?
+    for (index, item) in description.actions.enumerated() {
+      let made = try realise(item, description, index: index, ids: [:], goal: "run", target: id)
+      action = made
+    }
+    guard let action, let last = description.actions.last else {
+      throw UserError("the plugin's runner for `\(world.graph.address(of: id))` described no action")
+    }
+    return (action, last.isInWorkspace)
+  }
+
+  /// Whether some plugin offers this for the target.
+  package func offers(_ tools: [TargetToolDeclaration], _ id: TargetID) -> Bool {
+    let type = world.graph.typeName(of: id)
+    return tools.contains { $0.targetTypes.contains(type) }
+  }
+
+  // MARK: - Linters and formatters
+
+  /// The tool over these targets' files.
+  /// - Returns: nil where none of the targets has a type the tool takes, or all leave it out by `skip_…`.
+  package func fileTool(_ declaration: FileToolDeclaration, goal: String, targets: [TargetID], batchSize: Int) throws -> FileTool? {
+    let graph = world.graph
+    let skipField = "skip_\(declaration.name.map { $0 == "-" ? "_" : $0 }.map(String.init).joined())"
+    let types = Set(declaration.targetTypes)
+    var owners: [(file: PathID, target: TargetID)] = []
+    var seen: Set<PathID> = []
+    for id in targets where types.contains(graph.typeName(of: id)) && graph.field(skipField, of: id).bool != true {
+      for file in graph.sources(of: id) where seen.insert(file).inserted { owners.append((file, id)) }
+    }
+    try checkSources(of: targets.filter { types.contains(graph.typeName(of: $0)) })
+    guard !owners.isEmpty else { return nil }
+    owners.sort { $0.file < $1.file }
+
+    let call = PlanCall(world: world, target: nil)
+    try invoke(declaration.run, call, [Value(ContextObject(call)), Value(BatchFilesObject())], what: declaration.name)
+    guard let item = call.actions.last else {
+      throw UserError([Diagnostic(.error, "the plugin's `\(declaration.name)` described no action", at: declaration.run.location)])
+    }
+    guard item.argv.contains(.paths) else {
+      throw UserError([
+        Diagnostic(.error, "the plugin's `\(declaration.name)` does not put `files.paths` into `argv`", at: declaration.run.location)
+      ])
+    }
+    let wantsClosure = item.inputs.contains(.batchClosure)
+    if wantsClosure != (declaration.scope == .closure) {
+      throw UserError([
+        Diagnostic(
+          .error, "the plugin's `\(declaration.name)` has the scope \"\(declaration.scope.rawValue)\"", at: declaration.run.location,
+          hint: wantsClosure ? "its inputs hold `ctx.closure(files)`: the scope is \"closure\"" : "its inputs lack `ctx.closure(files)`")
+      ])
+    }
+    var shared = item
+    shared.inputs = item.inputs.filter {
+      if case .configuration = $0 { return false }
+      return $0 != .batch && $0 != .batchClosure
+    }
+    let description = Description(actions: [shared], options: call.options, filesRead: call.filesRead, function: declaration.run)
+    var template = try realise(shared, description, index: 0, ids: [:], goal: goal, target: nil)
+    template.subject = "\(goal) \(declaration.name)"
+    template.label = declaration.name
+    template.resultStatuses = declaration.cleanStatuses + declaration.findingStatuses
+    template.successStatuses = declaration.cleanStatuses
+    let configurations = item.inputs.compactMap { input -> [String]? in
+      if case .configuration(let names, _) = input { names } else { nil }
+    }.flatMap { $0 }
+
+    var configured: [DirectoryID: (fingerprint: Fingerprint, inputs: [Input])] = [:]
+    _ = graph.snapshot.fingerprints(of: owners.map(\.file))  // in bulk, before they are asked one by one
+    var files: [FileTool.File] = []
+    files.reserveCapacity(owners.count)
+    for (file, target) in owners {
+      let own = try inputFiles(file)
+      guard let main = own.first else { continue }
+      let directory = graph.snapshot.directory(of: file)
+      let configuration: (fingerprint: Fingerprint, inputs: [Input])
+      if let known = configured[directory] {
+        configuration = known
+      } else {
+        configuration = try self.configuration(configurations, in: directory)
+        configured[directory] = configuration
+      }
+      var extra = configuration.inputs + own.dropFirst().map { Input.file($0) }
+      var scope = configuration.fingerprint
+      if wantsClosure {
+        let set = closureSet([target])
+        extra.append(.set(set))
+        extra += try commandOutputs(in: [target])
+        scope = world.store.secret.fingerprint { writer in
+          writer.write(configuration.fingerprint)
+          writer.write(set.fingerprint)
+          for input in extra { if case .output(let id, _, _) = input { writer.write(id) } }
+        }
+      } else if own.count > 1 {
+        scope = world.store.secret.fingerprint { writer in
+          writer.write(configuration.fingerprint)
+          for file in own.dropFirst() { writer.write(file.fingerprint) }
+        }
+      }
+      files.append(FileTool.File(main, scope: scope, extraInputs: extra))
+    }
+    var tool = FileTool(
+      subject: template.subject, template: template, mode: declaration.kind == .linter ? .lint : .format, files: files,
+      attribute: { [parser = declaration.diagnostics] in parser.attribute($0) })
+    tool.cleanStatuses = declaration.cleanStatuses
+    tool.findingStatuses = declaration.findingStatuses
+    tool.batchSize = batchSize
+    return tool
+  }
+
+  private func configuration(_ names: [String], in directory: DirectoryID) throws -> (fingerprint: Fingerprint, inputs: [Input]) {
+    guard !names.isEmpty else { return (.absent, []) }
+    let files = try world.configurationFiles(names, in: directory).flatMap(inputFiles)
+    let fingerprint = world.store.secret.fingerprint { writer in
+      for file in files {
+        writer.write(file.path)
+        writer.write(file.fingerprint)
+      }
+    }
+    return (fingerprint, files.map { .file($0) })
+  }
+
+  private func inputFiles(_ id: PathID) throws -> [InputFile] {
+    do { return try world.inputFiles(id) } catch { throw UserError("\(error)") }
+  }
+
+  // MARK: - Asking plugins
+
+  /// What the plugin that takes the target's type says about it.
+  func describe(
+    _ id: TargetID, by declarations: [TargetToolDeclaration], timeout: Double? = nil, arguments: [String]? = nil
+  ) throws -> Description {
+    let type = world.graph.typeName(of: id)
+    try checkSources(of: [id])
+    guard let declaration = declarations.first(where: { $0.targetTypes.contains(type) }) else {
+      throw UserError("`\(world.graph.address(of: id))` is a `\(type)`: no enabled plugin does this with it")
+    }
+    let call = PlanCall(world: world, target: id)
+    let target = TargetObject(id, world.graph)
+    let isTest = world.plugins.testers.contains { $0.name == declaration.name }
+    let subject: any HostValue = isTest ? BatchObject(target, timeout: timeout, graph: world.graph) : target
+    var values = [Value(ContextObject(call)), Value(subject)]
+    if let arguments { values.append(Value(arguments)) }
+    try invoke(declaration.run, call, values, what: world.graph.address(of: id).description)
+    guard !call.actions.isEmpty else {
+      throw UserError([
+        Diagnostic(
+          .error, "the plugin's `\(declaration.name)` described no action for `\(world.graph.address(of: id))`",
+          at: declaration.run.location)
+      ])
+    }
+    return Description(actions: call.actions, options: call.options, filesRead: call.filesRead, function: declaration.run)
+  }
+
+  private func invoke(_ function: PluginFunction, _ call: PlanCall, _ arguments: [Value], what: String) throws {
+    do throws(Diagnostic) {
+      _ = try thread.call(function.value, arguments)
+    } catch {
+      var diagnostic = error
+      diagnostic.notes.append("while planning \(what)")
+      throw UserError([diagnostic])
+    }
+  }
+
+  /// Stops where a pattern of these targets matches nothing and that is to be an error.
+  private func checkSources(of ids: [TargetID]) throws {
+    let unmatched = world.graph.unmatchedSources(of: ids)
+    if !unmatched.isEmpty { throw UserError(unmatched) }
+  }
+
+  private func remembered(_ key: PlannedKey, _ make: () throws -> ActionID) throws -> ActionID {
+    if let known = planned[key] { return try known.get() }
+    if inProgress.contains(key) {
+      let names = (inProgress.drop { $0 != key } + [key]).map { world.graph.address(of: $0.target).description }
+      throw UserError("these need one another's outputs in a circle: \(names.joined(separator: " → "))")
+    }
+    inProgress.append(key)
+    defer { inProgress.removeLast() }
+    do {
+      let id = try make()
+      planned[key] = .success(id)
+      return id
+    } catch let error as UserError {
+      planned[key] = .failure(error)
+      throw error
+    }
+  }
+
+  // MARK: - Giving descriptions files, programs and ids
+
+  private func append(
+    _ description: Description, goal: String, target: TargetID, adjust: (inout PlannedAction) -> Void
+  ) throws -> ActionID {
+    var ids: [Int: ActionID] = [:]
+    var last: ActionID = 0
+    for (index, item) in description.actions.enumerated() {
+      var planned = PlannedAction(try realise(item, description, index: index, ids: ids, goal: goal, target: target))
+      if index == description.actions.count - 1 { adjust(&planned) }
+      last = plan.append(planned)
+      ids[index] = last
+    }
+    return last
+  }
+
+  private func realise(
+    _ item: ActionDescription, _ description: Description, index: Int, ids: [Int: ActionID], goal: String, target: TargetID?
+  ) throws -> Action {
+    let address = target.map { world.graph.address(of: $0).description } ?? ""
+    let subject = "\(goal) \(address)" + (index == description.actions.count - 1 ? "" : " (\(index))")
+    var action = Action(subject: subject, label: item.label.isEmpty ? subject : item.label, argv: item.argv)
+    action.tools = try item.tools.map(resolve)
+    action.outputs = item.outputs
+    action.environment = item.environment.mapValues { sandboxReplaced($0) }
+    action.workingDirectory = item.workingDirectory
+    action.standardInput = item.standardInput.map { Array($0.utf8) }
+    action.timeout = item.timeout
+    action.cpus = item.cpus
+    action.memory = item.memory
+    action.network = item.network
+    action.cache = item.cache
+    action.options = description.options
+    action.plugins = filesUsed(by: description.function)
+    for name in item.passthrough { action.passthrough[name] = world.environment[name] }
+    for name in item.secrets { action.secrets[name] = world.environment[name] }
+    for input in item.inputs { action.inputs += try realise(input, ids: ids) }
+    return action
+  }
+
+  private func realise(_ input: SymbolicInput, ids: [Int: ActionID]) throws -> [Input] {
+    switch input {
+    case .batch, .batchClosure: return []
+    case .configuration(let names, let targets):
+      let folders = Set(world.targets(targets).flatMap { world.graph.sources(of: $0) }.map { world.graph.snapshot.directory(of: $0) })
+      return try folders.sorted().flatMap { try configuration(names, in: $0).inputs }
+    case .sources(let addresses):
+      let targets = world.targets(addresses)
+      let commands = targets.filter { generatorTypes.contains(world.graph.typeName(of: $0)) }
+      return [.set(try sourceSet(targets))] + (try commands.map { .output(of: try command($0), name: nil, under: "") })
+    case .closure(let addresses):
+      let targets = world.targets(addresses)
+      return [.set(closureSet(targets))] + (try commandOutputs(in: targets))
+    case .packages(let addresses):
+      return try world.targets(addresses).map { id in
+        guard offers(world.plugins.packagers, id) else {
+          throw UserError("`\(world.graph.address(of: id))` is a `\(world.graph.typeName(of: id))`, which `package` does not build")
+        }
+        return .output(of: try package(id), name: nil, under: "")
+      }
+    case .written(let path, let text, let isExecutable):
+      let bytes = Array(text.utf8)
+      let fingerprint = world.store.secret.fingerprint(of: bytes)
+      return [.file(InputFile(path: path, isExecutable: isExecutable, fingerprint: fingerprint, source: .bytes(bytes)))]
+    case .toolLink(let request, let path):
+      let tool = try resolve(request)
+      return [.file(InputFile(path: path, isExecutable: true, fingerprint: tool.identity, source: .link(tool.path)))]
+    case .output(let index, let name):
+      guard let id = ids[index] else { throw UserError("a plugin used an action's output before the action") }
+      return [.output(of: id, name: name, under: "")]
+    }
+  }
+
+  private func closureSet(_ targets: [TargetID]) -> InputSet {
+    let world = world
+    let name = "closure of \(targets.map { world.graph.address(of: $0).description }.joined(separator: ", "))"
+    return InputSet(name: name, fingerprint: world.fingerprint(ofClosure: targets)) {
+      try world.sourceFiles(world.closures.closure(of: targets))
+    }
+  }
+
+  private func sourceSet(_ targets: [TargetID]) throws -> InputSet {
+    let world = world
+    let files: [InputFile]
+    do { files = try world.sourceFiles(targets) } catch { throw UserError("\(error)") }
+    let fingerprint = world.store.secret.fingerprint { writer in
+      writer.write(files) { writer, file in
+        writer.write(file.path)
+        writer.write(file.isExecutable)
+        writer.write(file.fingerprint)
+      }
+    }
+    let name = "sources of \(targets.map { world.graph.address(of: $0).description }.joined(separator: ", "))"
+    return InputSet(name: name, fingerprint: fingerprint) { files }
+  }
+
+  /// The outputs of the commands among what the targets reach.
+  private func commandOutputs(in targets: [TargetID]) throws -> [Input] {
+    guard hasGenerators else { return [] }
+    return try world.closures.closure(of: targets).filter { generatorTypes.contains(world.graph.typeName(of: $0)) }
+      .map { .output(of: try command($0), name: nil, under: "") }
+  }
+
+  private func resolve(_ request: ToolRequest) throws -> Tool {
+    guard let tools else { return Tool(name: request.name, path: "<\(request.name)>", identity: .absent) }
+    do throws(Diagnostic) { return try tools.resolve(request) } catch { throw UserError([error]) }
+  }
+
+  private func filesUsed(by function: PluginFunction) -> [String: Fingerprint] {
+    let file = function.location?.file ?? ""
+    if let known = usedFiles[file] { return known }
+    let used = world.plugins.filesUsed(by: function, secret: world.store.secret)
+    usedFiles[file] = used
+    return used
+  }
+}
+
+/// `{chroot}` of plugins and BUILD files is the sandbox's placeholder below.
+private func sandboxReplaced(_ text: String) -> String {
+  text.contains("{chroot}")
+    ? text.split(separator: "{chroot}", omittingEmptySubsequences: false).joined(separator: SandboxDirectory.placeholder) : text
+}

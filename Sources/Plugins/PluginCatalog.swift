@@ -1,0 +1,206 @@
+// Which backends there are, and which of them a repository enabled.
+
+package import Diagnostics
+package import Fingerprints
+package import ImportScanners
+package import Options
+package import Starlark
+package import Targets
+
+/// Every backend that the plugin files declare.
+package struct PluginCatalog: Sendable {
+  package let files: PluginFiles
+  package let backends: [Backend]
+  /// Plugin files that could not be evaluated: each disables its backends and nothing else.
+  package let broken: [Diagnostic]
+
+  /// Evaluates every entry file: those with `plugin(` at the start of a line, tests left out.
+  package init(_ files: PluginFiles) {
+    self.files = files
+    let loader = PluginLoader(files)
+    var backends: [Backend] = []
+    var broken: [Diagnostic] = []
+    for file in files.files where !file.path.hasSuffix("_test.star") && PluginCatalog.isEntry(file.bytes) {
+      do throws(Diagnostic) {
+        let loaded = try loader.load(file.path)
+        guard let header = loaded.header else { continue }
+        if let known = backends.first(where: { $0.name == header.name }) {
+          broken.append(Diagnostic(.error, "the plugin `\(header.name)` is declared in `\(known.file)` already", at: header.location))
+          continue
+        }
+        backends.append(
+          Backend(name: header.name, aliases: header.aliases, file: file.path, files: loaded.files, declarations: loaded.declarations))
+      } catch {
+        broken.append(error)
+      }
+    }
+    self.backends = backends
+    self.broken = broken
+  }
+
+  private static func isEntry(_ bytes: [UInt8]) -> Bool {
+    let mark = Array("plugin(".utf8)
+    var lineStart = true
+    for index in bytes.indices {
+      if lineStart, bytes[index...].starts(with: mark) { return true }
+      lineStart = bytes[index] == UInt8(ascii: "\n")
+    }
+    return false
+  }
+
+  package func backend(named name: String) -> Backend? {
+    backends.first { $0.name == name } ?? backends.first { $0.aliases.contains(name) }
+  }
+
+  /// What `[GLOBAL] backend_packages` asks for, the core always first.
+  /// - Returns: the enabled backends in the order asked, and the names for Pants' backends that Baji has no counterpart of.
+  /// - Throws: for a name that nobody has (and is not one of Pants').
+  package func enabled(_ names: [String]) throws(UserError) -> (backends: [Backend], missing: [String]) {
+    var enabled: [Backend] = []
+    var missing: [String] = []
+    var errors: [Diagnostic] = []
+    for name in ["baji.core"] + names {
+      if let backend = backend(named: name) {
+        if !enabled.contains(where: { $0.name == backend.name }) { enabled.append(backend) }
+      } else if name.hasPrefix("pants.") || !name.hasPrefix("baji.") {
+        // `pants.…`, and modules that the repository's own `pythonpath` offers to Pants.
+        missing.append(name)
+      } else {
+        let brokenFile = broken.first { $0.location?.file.contains(name.split(separator: ".").last ?? "") == true }
+        let guess = nearestName(to: name, among: backends.map(\.name))
+        errors.append(
+          brokenFile
+            ?? Diagnostic(
+              .error, "`[GLOBAL] backend_packages` names `\(name)`, which no plugin offers",
+              hint: guess.map { "did you mean `\($0)`?" } ?? "known: \(backends.map(\.name).joined(separator: ", "))"))
+      }
+    }
+    if !errors.isEmpty { throw UserError(errors) }
+    return (enabled, missing)
+  }
+}
+
+/// The enabled backends as one: what the rest of a run asks.
+package struct EnabledPlugins: Sendable {
+  package let backends: [Backend]
+  package let files: PluginFiles
+  package let registry: TypeRegistry
+  package let scopes: [OptionScope]
+  package let fileTools: [FileToolDeclaration]
+  package let testers: [TargetToolDeclaration]
+  package let packagers: [TargetToolDeclaration]
+  package let runners: [TargetToolDeclaration]
+  package let generators: [TargetToolDeclaration]
+  private let inference: [InferenceDeclaration]
+
+  package init(_ backends: [Backend], files: PluginFiles) throws(UserError) {
+    self.backends = backends
+    self.files = files
+    var all = Declarations()
+    var errors: [Diagnostic] = []
+    var scopes: [OptionScope] = []
+    var seenFiles: Set<String> = []
+    for backend in backends {
+      // A library that two backends load registers once.
+      if backend.files.allSatisfy({ seenFiles.contains($0) }) { continue }
+      seenFiles.formUnion(backend.files)
+      all.append(backend.declarations)
+      for type in backend.declarations.types {
+        if let other = backends.first(where: { $0.name != backend.name && $0.declarations.types.contains { $0.name == type.name } }) {
+          errors.append(
+            Diagnostic(.error, "the plugins `\(backend.name)` and `\(other.name)` both register the target type `\(type.name)`"))
+        }
+      }
+      for scope in backend.declarations.scopes {
+        if scopes.contains(where: { $0.name == scope.name }) {
+          errors.append(Diagnostic(.error, "two plugins register the subsystem `\(scope.name)`; one is `\(backend.name)`"))
+        } else {
+          scopes.append(scope)
+        }
+      }
+    }
+    if !errors.isEmpty { throw UserError(errors) }
+    registry = TypeRegistry(types: all.types, functions: all.functions)
+    self.scopes = scopes
+    inference = all.inference
+    fileTools = all.fileTools
+    testers = all.testers
+    packagers = all.packagers
+    runners = all.runners
+    generators = all.generators
+  }
+
+  /// How imports become edges. `pluginIdentity` stands for the behaviour of resolvers written in Starlark.
+  ///
+  /// Types whose imports are files of one language share a rule: of several owners of a file, one of these types is meant.
+  package func inferenceRules(pluginIdentity: Fingerprint) -> [InferenceRule] {
+    var rules: [InferenceRule] = []
+    var byOwner: [(scanner: String, types: [String])] = []
+    for declaration in inference {
+      guard let scanner = ImportScanner.named(declaration.scanner) else { continue }
+      switch declaration.resolver {
+      case .ownersOfFiles:
+        if let index = byOwner.firstIndex(where: { $0.scanner == declaration.scanner }) {
+          byOwner[index].types += declaration.types
+        } else {
+          byOwner.append((declaration.scanner, declaration.types))
+        }
+      case .function(let function):
+        rules.append(
+          InferenceRule(
+            types: declaration.types, scanner: scanner,
+            resolving: .custom(identity: "\(pluginIdentity)") { found, context in try resolveImport(function, found, context) }))
+      }
+    }
+    for (name, types) in byOwner {
+      if let scanner = ImportScanner.named(name) { rules.append(InferenceRule(types: types, scanner: scanner)) }
+    }
+    return rules
+  }
+
+  /// Of all files of the enabled backends.
+  package func identity(_ secret: Secret) -> Fingerprint {
+    secret.fingerprint { writer in
+      for backend in backends {
+        writer.write(backend.name)
+        for path in backend.files { writer.write(files.file(path)?.bytes ?? []) }
+      }
+    }
+  }
+
+  /// The fingerprint of each file of the backend that registered something named `name`, for keys: its own files only.
+  package func filesUsed(by function: PluginFunction, secret: Secret) -> [String: Fingerprint] {
+    let entry = function.location.flatMap { location in files.files.first { $0.shownPath == location.file } }
+    guard let entry, let backend = backends.first(where: { $0.files.contains(entry.path) }) else { return [:] }
+    var used: [String: Fingerprint] = [:]
+    for path in backend.files { if let file = files.file(path) { used[path] = secret.fingerprint(of: file.bytes) } }
+    return used
+  }
+}
+
+/// Asks a plugin's `resolve` function which targets an import stands for.
+private func resolveImport(_ function: PluginFunction, _ found: ScannedImport, _ context: ResolutionContext) throws -> [Resolution] {
+  let candidates = InferenceRule.candidates(for: found, in: context.file)
+  let ctx = NamespaceObject(
+    "ctx",
+    [
+      (
+        "owner_of_file",
+        .builtin("ctx.owner_of_file") { call in
+          let path = try call.bind(Signature("path")).string("path")
+          return context.owners(path).first.map { Value($0.description) } ?? .none
+        }
+      ),
+      ("importer", Value(context.importer.description)),
+      ("file", Value(context.file)),
+    ])
+  let thread = EvaluationThread()
+  for candidate in candidates {
+    let answer = try thread.call(function.value, [Value(ctx), Value(candidate)], named: [])
+    let addresses = answer.asString.map { [$0] } ?? answer.asStrings ?? []
+    let owners = context.owners(candidate)
+    let resolved = addresses.compactMap { text in owners.first { $0.description == text } }
+    if !resolved.isEmpty { return resolved.map { .target($0) } }
+  }
+  return []
+}

@@ -1,0 +1,144 @@
+// A workspace of a plugin test's own: files in a temporary folder, planned as a run would, without touching the machine's programs.
+
+package import Diagnostics
+package import Execution
+package import Fingerprints
+package import Options
+package import Scheduling
+package import Store
+package import Targets
+internal import Host
+internal import Snapshots
+
+/// A folder with files, the backends and options it is planned with.
+package final class TestWorld {
+  package let root: String
+  private let catalog: PluginCatalog
+  private let backends: [String]
+  private let isTemporary: Bool
+  package let store: Store
+
+  /// - Parameters:
+  ///   - files: path → text.
+  ///   - options: scope → option → value.
+  package init(
+    files: [(path: String, text: String)], backends: [String], options: [(String, [(String, OptionValue)])], catalog: PluginCatalog
+  ) throws {
+    root = "\(TestWorld.temporaryFolder())/baji-plugin-test-\(Files.randomName(10))"
+    self.catalog = catalog
+    self.backends = backends
+    isTemporary = true
+    store = Store.disabled()
+    try Files.createDirectories(root)
+    for (path, text) in files {
+      guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
+        throw UserError("a test's file `\(path)` lies outside its workspace")
+      }
+      if let parent = Files.parent(of: "\(root)/\(path)") { try Files.createDirectories(parent) }
+      try Files.write(Array(text.utf8), to: "\(root)/\(path)", mode: text.hasPrefix("#!") ? 0o755 : 0o644)
+    }
+    if !files.contains(where: { $0.path == "baji.toml" }) {
+      var text = ""
+      for (scope, values) in options {
+        text += "[\(scope)]\n"
+        for (name, value) in values { text += "\(name) = \(value.canonicalText)\n" }
+      }
+      try Files.write(Array(text.utf8), to: "\(root)/baji.toml")
+    }
+  }
+
+  /// A copy of a folder with a real project.
+  package init(copying folder: String, catalog: PluginCatalog, store: Store) throws {
+    root = "\(TestWorld.temporaryFolder())/baji-plugin-test-\(Files.randomName(10))"
+    self.catalog = catalog
+    self.store = store
+    isTemporary = true
+    backends = []
+    try TestWorld.copy(folder, to: root)
+  }
+
+  deinit { if isTemporary { try? Files.removeTree(root) } }
+
+  private static func temporaryFolder() -> String { Files.isDirectory("/tmp") ? "/tmp" : "." }
+
+  private static func copy(_ from: String, to: String) throws {
+    try Files.createDirectories(to)
+    for name in try Files.names(in: from) {
+      let source = "\(from)/\(name)"
+      let status = try Files.status(source)
+      switch status.kind {
+      case .directory: try copy(source, to: "\(to)/\(name)")
+      case .symbolicLink: try Files.createSymbolicLink("\(to)/\(name)", to: Files.readLink(source))
+      default: try Files.write(Files.read(source), to: "\(to)/\(name)", mode: status.mode)
+      }
+    }
+  }
+
+  /// The workspace as it is now, loaded and ready to be planned.
+  package func load() throws -> (world: PlanWorld, plugins: EnabledPlugins) {
+    let sources = try OptionSources.read(arguments: [], environment: [:], workingDirectory: root, root: root)
+    let bootstrap = try sources.bootstrap()
+    let names = backends + bootstrap.strings("GLOBAL", "backend_packages")
+    let plugins = try EnabledPlugins(catalog.enabled(names).backends, files: catalog.files)
+    let options = try sources.parse(scopes: CoreOptions.all + plugins.scopes, goals: []).options
+    let snapshot = try Snapshot.take(root: root, secret: store.secret)
+    var loadOptions = LoadOptions()
+    loadOptions.unmatchedGlobs = .error
+    let graph = try Workspace.load(
+      snapshot: snapshot, store: store, registry: plugins.registry, rules: plugins.inferenceRules(pluginIdentity: .absent),
+      options: loadOptions)
+    let closures = try Closures(of: graph, secret: store.secret)
+    let world = PlanWorld(
+      graph: graph, closures: closures, options: options, store: store, environment: [:], secretNames: [], platform: "test",
+      plugins: plugins)
+    return (world, plugins)
+  }
+
+  /// The actions of a goal over specs; programs stand by name where `tools` is nil.
+  package func plan(_ goal: String, _ specs: [String], tools: ToolResolver? = nil, reversed: Bool = false) throws -> TestPlan {
+    let (world, plugins) = try load()
+    let planner = Planner(world, tools: tools)
+    var ids: [TargetID]
+    let parsed: Specs
+    do throws(SpecErrors) { parsed = try Specs(parsing: specs) } catch { throw error.userError }
+    ids = try world.graph.select(parsed)
+    ids = world.graph.expandingGenerators(ids)
+    if reversed { ids.reverse() }
+    var fileTools: [FileTool] = []
+    switch goal {
+    case "lint", "fmt":
+      for declaration in plugins.fileTools where goal == "lint" || declaration.kind == .formatter {
+        if let scope = declaration.optionScope, world.options.bool(scope, "skip") { continue }
+        if let tool = try planner.fileTool(declaration, goal: goal, targets: ids, batchSize: 128) { fileTools.append(tool) }
+      }
+    case "test":
+      for id in ids where planner.offers(plugins.testers, id) && world.graph.field("skip_tests", of: id).bool != true {
+        _ = try planner.test(id, timeout: world.graph.field("timeout", of: id).int.map(Double.init)) { _ in }
+      }
+    case "package": for id in ids where planner.offers(plugins.packagers, id) { _ = try planner.package(id) }
+    default: throw UserError("a test plans `lint`, `fmt`, `test` or `package`, not `\(goal)`")
+    }
+    return TestPlan(plan: planner.plan, fileTools: fileTools)
+  }
+}
+
+/// What a goal planned.
+package struct TestPlan: Sendable {
+  package let plan: Plan
+  package let fileTools: [FileTool]
+
+  /// Every action with its inputs' paths; a tool over files counts as one action over all its files.
+  package var actions: [(action: Action, inputs: [InputFile])] {
+    get throws {
+      var found: [(Action, [InputFile])] = []
+      for planned in plan.actions { found.append((planned.action, try planned.action.expandedInputs { _ in [] })) }
+      for tool in fileTools {
+        var action = tool.template
+        action.argv = action.argv.flatMap { $0 == .paths ? tool.files.map { .text($0.path) } : [$0] }
+        action.inputs += tool.files.map { .file($0.input) } + tool.files.flatMap(\.extraInputs)
+        found.append((action, try action.expandedInputs { _ in [] }))
+      }
+      return found
+    }
+  }
+}
