@@ -1,0 +1,114 @@
+// Several goals as one plan: each adds its actions, one run does them all, then each tells what became of its own.
+
+internal import Events
+package import Plugins
+package import Scheduling
+internal import Diagnostics
+internal import Execution
+
+/// One goal's share of a common plan.
+package protocol BuildPart {
+  /// Adds actions to the planner; called once, before anything runs.
+  mutating func plan(with planner: Planner) throws
+  /// Tools over files that this goal wants run, in chains.
+  var chains: [FileToolChain] { get set }
+  /// Tells what became of it.
+  /// - Returns: the exit code: 0, or 1 where a verdict went against the user.
+  mutating func finish(_ outcomes: [Outcome]) throws -> Int32
+}
+
+/// Plans and runs the goals' parts together, then reports them one by one in their order.
+/// - Returns: the worst exit code.
+package func build(_ parts: [any BuildPart], in session: Session) throws -> Int32 {
+  var parts = parts
+  let planner = try session.planner()
+  var errors: [Diagnostic] = []
+  for index in parts.indices {
+    do {
+      try parts[index].plan(with: planner)
+    } catch let error as UserError {
+      for diagnostic in error.diagnostics where !errors.contains(diagnostic) { errors.append(diagnostic) }
+    }
+  }
+  if !errors.isEmpty { throw UserError(errors) }
+
+  var plan = planner.plan
+  for part in parts.indices {
+    for chain in parts[part].chains.indices { parts[part].chains[chain].start(in: &plan, session.scheduler) }
+  }
+  let outcomes = session.scheduler.run(plan) { id, outcome, plan in
+    for part in parts.indices {
+      for chain in parts[part].chains.indices where !parts[part].chains[chain].isDone {
+        if parts[part].chains[chain].finished(id, outcome, in: &plan, session.scheduler) { return }
+      }
+    }
+  }
+  var worst: Int32 = 0
+  for index in parts.indices { worst = max(worst, try parts[index].finish(outcomes)) }
+  return worst
+}
+
+extension ActionResult.Ending {
+  /// For the end of a result's line; empty for a plain success.
+  var remark: String {
+    switch self {
+    case .exited(0): ""
+    case .exited(let status): "exit status \(status)"
+    case .signalled(let signal): "killed by signal \(signal)"
+    case .timedOut(let seconds): "timed out after \(seconds.rounded() == seconds ? "\(Int(seconds))" : "\(seconds)")s"
+    case .cancelled: "cancelled"
+    case .inputsChanged(let paths): "inputs changed during the run: \(paths.prefix(3).joined(separator: ", "))"
+    case .missingInputs(let paths): "inputs are no longer in the store: \(paths.prefix(3).joined(separator: ", "))"
+    case .missingOutputs(let paths): "did not leave its outputs: \(paths.joined(separator: ", "))"
+    case .notStarted(let reason): reason
+    }
+  }
+}
+
+extension Session {
+  /// One action's line in a goal's results.
+  func line(_ name: String, _ outcome: Outcome, showsOutput: Bool) -> ResultLine {
+    let mark: ResultLine.Mark
+    let cost: ResultLine.Cost
+    switch outcome.how {
+    case .hit, .deduplicated: (mark, cost) = (outcome.isSuccess ? .good : .bad, .cached)
+    case .ran: (mark, cost) = (outcome.isSuccess ? .good : .bad, .seconds(outcome.seconds))
+    case .skipped: (mark, cost) = (.skipped, .none("skipped"))
+    case .cancelled: (mark, cost) = (.cancelled, .none("cancelled"))
+    }
+    var detail = ""
+    if showsOutput, let result = outcome.result {
+      detail = [text(of: result.standardOutput), text(of: result.standardError)].filter { !$0.isEmpty }
+        .map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 }.joined(separator: "\n")
+      if let kept = result.keptSandbox { detail += "\(detail.isEmpty ? "" : "\n")sandbox kept: \(kept)" }
+    }
+    var remark = outcome.isSuccess || mark == .cancelled ? "" : outcome.result?.ending.remark ?? ""
+    if case .skipped = outcome.how { remark = "something it needs failed" }
+    return ResultLine(mark, name, cost, attempts: outcome.attempts, remark: remark, detail: detail)
+  }
+}
+
+extension Sequence<Outcome> {
+  var ranCount: Int { count { $0.how == .ran } }
+  var cachedCount: Int {
+    count { outcome in
+      switch outcome.how {
+      case .hit, .deduplicated: true
+      default: false
+      }
+    }
+  }
+}
+
+extension Session {
+  /// Lines for the actions because of which some of `actions` were skipped.
+  func failedNeeds(of actions: [ActionID], _ outcomes: [Outcome]) -> [ResultLine] {
+    var seen: Set<ActionID> = []
+    var lines: [ResultLine] = []
+    for action in actions {
+      guard case .skipped(let cause) = outcomes[Int(action)].how, seen.insert(cause).inserted else { continue }
+      lines.append(line("(needed) action \(cause)", outcomes[Int(cause)], showsOutput: true))
+    }
+    return lines
+  }
+}

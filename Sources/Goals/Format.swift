@@ -1,0 +1,134 @@
+// `fmt` and `fix`: formatters over the selected files, a chain per file, written back where they changed something.
+
+internal import Diagnostics
+internal import Events
+internal import Execution
+internal import Fingerprints
+internal import Host
+internal import Options
+internal import Plugins
+internal import Scheduling
+internal import Snapshots
+internal import Store
+internal import Targets
+
+/// Runs the formatters of `backend_packages` in their order and writes what they made of each file.
+func runFormatters(_ session: Session, goal: String) throws -> Int32 {
+  if goal == "fix", session.options.bool("fix", "skip_formatters") {
+    session.report(.note("fix: no enabled plugin offers a fixer"))
+    return 0
+  }
+  let planner = try session.planner()
+  let tools = try session.fileTools(goal, session.selectedForBuilding(), planner) { $0.kind == .formatter }
+  guard !tools.isEmpty else {
+    session.report(
+      .summary(GoalSummary(goal: goal, counts: [.init(0, "files")], isGood: true, ran: 0, cached: 0, seconds: session.elapsed)))
+    return 0
+  }
+  var chains = [FileToolChain(tools.map(\.tool))]
+  var plan = planner.plan
+  chains[0].start(in: &plan, session.scheduler)
+  session.scheduler.run(plan) { id, outcome, plan in _ = chains[0].finished(id, outcome, in: &plan, session.scheduler) }
+
+  var lines: [ResultLine] = []
+  var final: [String: Fingerprint] = [:]
+  var failed = 0
+  var cancelled = 0
+  for (entry, results) in zip(tools, chains[0].results) {
+    for result in results {
+      switch result.how {
+      case .verdict(.formatted(let fingerprint, _), _): final[result.path] = fingerprint
+      case .verdict(.clean, _): break
+      case .cancelled: cancelled += 1
+      case .verdict(.findings, _), .toolError, .skipped: failed += 1
+      }
+    }
+    let changed = results.count { if case .verdict(.formatted, _) = $0.how { true } else { false } }
+    var line = session.line(for: entry.declaration, results) { _, _ in "" }
+    if failed == 0, line.mark == .bad { line.mark = .changed }
+    line.remark = changed > 0 ? "\(changed) changed" : ""
+    lines.append(line)
+  }
+  let written = try session.writeBack(final)
+  session.report(.results(lines))
+  let all = chains[0].results.flatMap { $0 }
+  let cached = all.count(where: \.isCached)
+  session.report(
+    .summary(
+      GoalSummary(
+        goal: goal,
+        counts: [
+          .init(written.changed.count, "changed"), .init(Set(all.map(\.path)).count - final.count - failed - cancelled, "unchanged"),
+          .init(written.skipped.count, "left alone"), .init(failed, "failed"), .init(cancelled, "cancelled"),
+        ].filter { $0.number > 0 },
+        isGood: failed + cancelled + written.skipped.count == 0, ran: all.count - cached - cancelled, cached: cached,
+        reasons: [], seconds: session.elapsed)))
+  if !written.changed.isEmpty { try session.renew(changing: written.changed) }
+  return failed + cancelled + written.skipped.count == 0 ? 0 : 1
+}
+
+extension Session {
+  /// Writes formatted contents over the files they were made from.
+  ///
+  /// A file that no longer has the content that was formatted is left alone and reported. Temporary file and rename; modes are kept;
+  /// a link is written through.
+  func writeBack(_ contents: [String: Fingerprint]) throws -> (changed: [String], skipped: [String]) {
+    guard !contents.isEmpty else { return ([], []) }
+    let snapshot = try snapshot()
+    return try withWriteLock { try writeBack(contents, over: snapshot) }
+  }
+
+  private func writeBack(_ contents: [String: Fingerprint], over snapshot: Snapshot) throws -> (changed: [String], skipped: [String]) {
+    var changed: [String] = []
+    var skipped: [String] = []
+    for (path, fingerprint) in contents.sorted(by: { $0.key < $1.key }) {
+      guard let id = snapshot.id(ofPath: path), let bytes = store.blob(fingerprint) else {
+        report(.warning("\(path): not written: its formatted content is no longer in the store"))
+        skipped.append(path)
+        continue
+      }
+      do {
+        let target = try Files.realPath("\(root)/\(path)")
+        let expected = try snapshot.kind(of: id) == .symbolicLink ? snapshot.targetFingerprint(of: id) : snapshot.fingerprint(of: id)
+        guard store.secret.fingerprint(of: try Files.read(target)) == expected else {
+          report(.warning("\(path): left alone: it changed while it was being formatted"))
+          skipped.append(path)
+          continue
+        }
+        let mode = try Files.status(target).mode
+        faultPoint("format.before-write")
+        try Files.writeAtomically(bytes, to: target, mode: mode)
+        faultPoint("format.after-write")
+        changed.append(path)
+      } catch let error as FileError {
+        throw MachineError("\(error)", hint: "\(changed.count) of \(contents.count) files were written before this one")
+      }
+    }
+    return (changed, skipped)
+  }
+
+  /// Does `body` under the lock of goals that write into the workspace; while another holds it, that one is named.
+  func withWriteLock<Result>(_ body: () throws -> Result) throws -> Result {
+    let folder = "\(root)/.baji"
+    let path = "\(folder)/lock"
+    do {
+      try Files.createDirectories(folder)
+      if !Files.exists("\(folder)/.gitignore") { try Files.write(Array("*\n".utf8), to: "\(folder)/.gitignore") }
+      return try FileLock.holding(
+        path, holder: "baji",
+        waiting: { [report] holder in report(.note("waiting for \(holder ?? "another run"), which is writing into this workspace")) }, body)
+    } catch let error as FileError {
+      throw MachineError("\(error)", hint: error.isReadOnly ? "the workspace is read-only: this goal writes into it" : nil)
+    }
+  }
+}
+
+extension Snapshot {
+  /// Of what a link points to in the end.
+  func targetFingerprint(of id: PathID) throws -> Fingerprint? {
+    switch try resolve(id) {
+    case .file(let target): try fingerprint(of: target)
+    case .directory, .unlisted: nil
+    }
+  }
+}

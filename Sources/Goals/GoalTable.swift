@@ -1,0 +1,52 @@
+// Every goal by name: what the command line and `help` know of it, and the function that does it.
+
+package import Options
+
+/// A goal that a user can ask for.
+package struct Goal: Sendable {
+  package enum Kind: Sendable {
+    /// Answers a question; needs nothing built.
+    case query(@Sendable (Session) throws -> Int32)
+    /// Adds to the common plan of the run.
+    case build(@Sendable (Session) throws -> any BuildPart)
+    /// Writes into the workspace, or takes the terminal: what comes before is finished first, and the snapshot renewed after it.
+    case barrier(@Sendable (Session) throws -> Int32)
+    /// Answered before there is a workspace.
+    case meta
+  }
+
+  package let name: String
+  package let doc: String
+  package let takesWords: Bool
+  package let kind: Kind
+
+  init(_ name: String, _ doc: String, takesWords: Bool = false, _ kind: Kind) {
+    self.name = name
+    self.doc = doc
+    self.takesWords = takesWords
+    self.kind = kind
+  }
+
+  /// In the order of `help`.
+  package static let all: [Goal] = [
+    Goal("lint", "Run linters, and show what formatters would change.", .build { try LintGoal($0) }),
+    Goal("fmt", "Run formatters and write what they changed.", .barrier { try runFormatters($0, goal: "fmt") }),
+    Goal("fix", "Run fixers and formatters and write what they changed.", .barrier { try runFormatters($0, goal: "fix") }),
+    Goal("test", "Run tests.", .build { try TestGoal($0) }),
+    Goal("package", "Build packages into the dist folder.", .build { try PackageGoal($0) }),
+    Goal("run", "Run a target.", .barrier(runTarget)),
+    Goal("list", "List the selected targets.", .query(listTargets)),
+    Goal("dependencies", "List what the selected targets depend on.", .query(listDependencies)),
+    Goal("dependents", "List what depends on the selected targets.", .query(listDependents)),
+    Goal("peek", "Show the selected targets with their fields, as JSON.", .query(peekTargets)),
+    Goal("filedeps", "List the files of the selected targets.", .query(listFiles)),
+    Goal("cache", "Look after the store: stats, verify, gc, clear.", takesWords: true, .query(manageCache)),
+    Goal("plugin", "Work on plugins: test FOLDER.", takesWords: true, .query(workOnPlugins)),
+    Goal("help", "Explain goals, options and target types.", takesWords: true, .meta),
+    Goal("version", "Print the version.", .meta),
+  ]
+
+  package static func named(_ name: String) -> Goal? { all.first { $0.name == name } }
+
+  package var syntax: GoalSyntax { GoalSyntax(name, takesWords: takesWords) }
+}

@@ -1,0 +1,152 @@
+// `lint`: every linter's findings, and what formatters would change; one verdict a file.
+
+internal import Diagnostics
+internal import Events
+internal import Execution
+internal import Options
+internal import Plugins
+internal import Scheduling
+internal import Snapshots
+internal import Store
+internal import Targets
+
+/// The linters (and formatters, as checks) of a run.
+struct LintGoal: BuildPart {
+  var chains: [FileToolChain] = []
+  private let session: Session
+  private let targets: [TargetID]
+  private var tools: [(declaration: FileToolDeclaration, tool: FileTool)] = []
+
+  init(_ session: Session) throws {
+    self.session = session
+    targets = try session.selectedForBuilding()
+  }
+
+  mutating func plan(with planner: Planner) throws {
+    let skipsFormatters = session.options.bool("lint", "skip_formatters")
+    tools = try session.fileTools("lint", targets, planner) { $0.kind == .linter || !skipsFormatters }
+    chains = tools.map { FileToolChain([$0.tool]) }
+  }
+
+  mutating func finish(_ outcomes: [Outcome]) throws -> Int32 {
+    guard !tools.isEmpty else {
+      session.report(
+        .summary(GoalSummary(goal: "lint", counts: [.init(0, "files")], isGood: true, ran: 0, cached: 0, seconds: session.elapsed)))
+      return 0
+    }
+    var lines: [ResultLine] = []
+    var all: [FileResult] = []
+    for (index, entry) in tools.enumerated() {
+      let results = chains[index].results.first ?? []
+      all += results
+      lines.append(
+        try session.line(for: entry.declaration, results) { result, formatted in
+          try session.difference(of: result.path, formatted)
+        })
+    }
+    session.report(.results(lines))
+    return session.summarise("lint", all)
+  }
+}
+
+extension Session {
+  /// The enabled tools over files that a goal wants, with their files; those without any are left out.
+  func fileTools(
+    _ goal: String, _ targets: [TargetID], _ planner: Planner, where wanted: (FileToolDeclaration) -> Bool
+  ) throws -> [(declaration: FileToolDeclaration, tool: FileTool)] {
+    let only = options.strings(goal, "only")
+    if let unknown = only.first(where: { name in !plugins.fileTools.contains { $0.name == name } }) {
+      let guess = nearestName(to: unknown, among: plugins.fileTools.map(\.name))
+      throw UserError(
+        "`--\(goal)-only` names `\(unknown)`, which no enabled plugin offers",
+        hint: guess.map { "did you mean `\($0)`?" } ?? "there are: \(plugins.fileTools.map(\.name).joined(separator: ", "))")
+    }
+    var found: [(FileToolDeclaration, FileTool)] = []
+    var errors: [Diagnostic] = []
+    for declaration in plugins.fileTools where wanted(declaration) && (only.isEmpty || only.contains(declaration.name)) {
+      if let scope = declaration.optionScope, options.bool(scope, "skip") { continue }
+      do {
+        // A formatter's verdict is the same in `lint` and `fmt`: one name for both.
+        let tool = try planner.fileTool(
+          declaration, goal: declaration.kind == .linter ? "lint" : "fmt", targets: targets,
+          batchSize: max(1, options.int(goal, "batch_size") ?? 128))
+        if let tool { found.append((declaration, tool)) }
+      } catch let error as UserError {
+        errors += error.diagnostics
+      }
+    }
+    if !errors.isEmpty { throw UserError(errors) }
+    return found
+  }
+
+  /// One tool's line, with what it said of each file beneath it.
+  func line(
+    for declaration: FileToolDeclaration, _ results: [FileResult], difference: (FileResult, Verdict) throws -> String
+  ) rethrows -> ResultLine {
+    var details: [String] = []
+    var bad = 0
+    var cancelled = 0
+    for result in results {
+      switch result.how {
+      case .verdict(.clean, _): continue
+      case .verdict(.findings(let findings), _):
+        bad += 1
+        details.append(findings.text)
+      case .verdict(let verdict, _):
+        bad += 1
+        details.append(try difference(result, verdict))
+      case .toolError(let outcome):
+        bad += 1
+        let output = text(of: outcome.standardError) + text(of: outcome.standardOutput)
+        details.append("\(result.path): \(declaration.name) failed: \(outcome.ending.remark)\n\(output)")
+      case .cancelled: cancelled += 1
+      case .skipped:
+        bad += 1
+        details.append("\(result.path): not looked at: something it needs failed")
+      }
+    }
+    let cached = results.count(where: \.isCached)
+    let files = "\(results.count) file\(results.count == 1 ? "" : "s")"
+    let cost: ResultLine.Cost =
+      cached == results.count ? .cached : .none(cached == 0 ? "ran" : "\(results.count - cached) ran, \(cached) cached")
+    let mark: ResultLine.Mark = bad > 0 ? .bad : cancelled > 0 ? .cancelled : .good
+    let detail = details.map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 }.joined(separator: "\n")
+    return ResultLine(mark, "\(declaration.name): \(files)", cost, remark: bad > 0 ? "\(bad) with findings" : "", detail: detail)
+  }
+
+  /// The goal's last line, from what became of all files.
+  func summarise(_ goal: String, _ results: [FileResult], good: String = "clean", bad: String = "with findings") -> Int32 {
+    var clean = 0
+    var failed = 0
+    var cancelled = 0
+    for result in results {
+      switch result.how {
+      case .verdict(.clean, _): clean += 1
+      case .cancelled: cancelled += 1
+      default: failed += 1
+      }
+    }
+    let cached = results.count(where: \.isCached)
+    report(
+      .summary(
+        GoalSummary(
+          goal: goal,
+          counts: [.init(clean, good), .init(failed, bad), .init(cancelled, "cancelled")].filter { $0.number > 0 },
+          isGood: failed + cancelled == 0, ran: results.count - cached - cancelled, cached: cached, reasons: RunReason.reasons(of: results),
+          seconds: elapsed)))
+    return failed + cancelled == 0 ? 0 : 1
+  }
+
+  /// What a formatter would change in a file, as a unified diff.
+  func difference(of path: String, _ verdict: Verdict) throws -> String {
+    guard case .formatted(let fingerprint, _) = verdict else { return "" }
+    guard let id = try snapshot().id(ofPath: path), let new = store.blob(fingerprint) else {
+      return "\(path): would be changed"
+    }
+    return unifiedDifference(of: try snapshot().read(id).bytes, new, path: path)
+  }
+}
+
+extension FileResult {
+  var isCached: Bool { if case .verdict(_, cached: true) = how { true } else { false } }
+}

@@ -1,0 +1,123 @@
+// `package`: artifacts into the dist folder, at their paths as Pants lays them out.
+
+internal import Diagnostics
+internal import Events
+internal import Execution
+internal import Fingerprints
+internal import Host
+internal import Options
+internal import Plugins
+internal import Scheduling
+internal import Store
+internal import Targets
+
+/// The packages of a run.
+struct PackageGoal: BuildPart {
+  var chains: [FileToolChain] = []
+  private let session: Session
+  private let targets: [TargetID]
+  private var actions: [(name: String, action: ActionID)] = []
+
+  init(_ session: Session) throws {
+    self.session = session
+    targets = try session.selectedForBuilding()
+  }
+
+  mutating func plan(with planner: Planner) throws {
+    var errors: [Diagnostic] = []
+    for id in targets where planner.offers(planner.world.plugins.packagers, id) {
+      do {
+        actions.append((planner.world.graph.address(of: id).description, try planner.package(id)))
+      } catch let error as UserError {
+        errors += error.diagnostics
+      }
+    }
+    // Two packages that want one path would overwrite each other.
+    var owners: [String: String] = [:]
+    for (name, action) in actions {
+      for output in planner.plan[action].action.outputs {
+        if let other = owners.updateValue(name, forKey: output.path) {
+          errors.append(
+            Diagnostic(.error, "`\(other)` and `\(name)` both want to be `dist/\(output.path)`", hint: "give one another `output_path`"))
+        }
+      }
+    }
+    if !errors.isEmpty { throw UserError(errors) }
+  }
+
+  mutating func finish(_ outcomes: [Outcome]) throws -> Int32 {
+    guard !actions.isEmpty else {
+      session.report(
+        .summary(GoalSummary(goal: "package", counts: [.init(0, "packages")], isGood: true, ran: 0, cached: 0, seconds: session.elapsed)))
+      return 0
+    }
+    var lines: [ResultLine] = []
+    var own: [Outcome] = []
+    let dist = session.distFolder
+    func report() throws {
+      for (name, action) in actions {
+        let outcome = outcomes[Int(action)]
+        own.append(outcome)
+        var line = session.line(name, outcome, showsOutput: !outcome.isSuccess)
+        if outcome.isSuccess, let result = outcome.result {
+          for file in result.outputs { try session.lay(file, into: dist) }
+          line.remark = "→ " + Set(result.outputs.map(\.path)).sorted().map { "\(session.shownDistFolder)/\($0)" }.joined(separator: ", ")
+        }
+        lines.append(line)
+      }
+    }
+    if actions.contains(where: { outcomes[Int($0.action)].isSuccess }) { try session.withWriteLock(report) } else { try report() }
+    lines += session.failedNeeds(of: actions.map(\.action), outcomes)
+    session.report(.results(lines))
+    let built = own.count(where: \.isSuccess)
+    session.report(
+      .summary(
+        GoalSummary(
+          goal: "package",
+          counts: [.init(built, "built"), .init(own.count - built, "failed")].filter { $0.number > 0 }, isGood: built == own.count,
+          ran: own.ranCount, cached: own.cachedCount, reasons: RunReason.reasons(of: own), seconds: session.elapsed)))
+    return built == own.count ? 0 : 1
+  }
+}
+
+extension Session {
+  /// `[GLOBAL] pants_distdir`, absolute.
+  var distFolder: String { shownDistFolder.hasPrefix("/") ? shownDistFolder : "\(root)/\(shownDistFolder)" }
+
+  var shownDistFolder: String {
+    guard let given = options.string("GLOBAL", "pants_distdir"), !given.isEmpty else { return "dist" }
+    return given.hasPrefix("\(root)/") ? String(given.dropFirst(root.utf8.count + 1)) : given
+  }
+
+  /// Puts one produced file into the dist folder; what is there and the same stays as it is.
+  func lay(_ file: ProducedFile, into folder: String) throws {
+    let path = "\(folder)/\(file.path)"
+    do {
+      if let parent = Files.parent(of: path) { try Files.createDirectories(parent) }
+      if file.isLink {
+        guard let text = store.blob(file.fingerprint) else { throw lost(file) }
+        try? Files.removeTree(path)
+        try Files.createSymbolicLink(path, to: String(decoding: text, as: UTF8.self))
+        return
+      }
+      if let status = try? Files.status(path), status.kind == .regular, status.isExecutable == file.isExecutable,
+        let bytes = try? Files.read(path), store.secret.fingerprint(of: bytes) == file.fingerprint
+      {
+        return
+      }
+      if Files.isDirectory(path) { try Files.removeTree(path) }
+      let temporary = "\(path).\(Files.randomName(8)).tmp"
+      faultPoint("dist.before-write")
+      guard try store.materialize(file.fingerprint, to: temporary, executable: file.isExecutable) else { throw lost(file) }
+      faultPoint("dist.before-rename")
+      try Files.rename(temporary, path)
+      faultPoint("dist.after-rename")
+    } catch let error as FileError {
+      throw MachineError("\(error)", hint: error.isReadOnly ? "`package` writes into `\(shownDistFolder)`" : nil)
+    }
+  }
+
+  private func lost(_ file: ProducedFile) -> MachineError {
+    MachineError("the content of `\(file.path)` is no longer in the store", hint: "run the same command again: it will be built anew")
+  }
+}

@@ -1,0 +1,71 @@
+// `peek`: targets with every field, as the JSON that Pants prints.
+
+internal import Fingerprints
+internal import Formats
+internal import Options
+internal import Snapshots
+internal import Targets
+
+func peekTargets(_ session: Session) throws -> Int32 {
+  let graph = try session.graph()
+  let leavesDefaultsOut = session.options.bool("peek", "exclude_defaults")
+  let targets = try session.selected().map { id -> JSON in
+    .object(try peek(id, in: graph, leavesDefaultsOut: leavesDefaultsOut))
+  }
+  session.answer([String(decoding: JSONWriter.indented(.array(targets)), as: UTF8.self)])
+  return 0
+}
+
+/// `address` and `target_type`, then the rest by name. A field that stands for other things (`dependencies`, `sources`) is told as it
+/// was written under `…_raw`, and as what it came to under its own name.
+private func peek(_ id: TargetID, in graph: Graph, leavesDefaultsOut: Bool) throws -> [JSON.Member] {
+  let type = graph.type(of: id)
+  var members: [JSON.Member] = []
+  for (name, value) in leavesDefaultsOut ? graph.givenFields(of: id) : graph.fields(of: id) where name != "name" {
+    switch type?.field(named: name)?.kind {
+    case .dependencies where name == "dependencies", .source, .sources: members.append(.init("\(name)_raw", json(value)))
+    default: members.append(.init(name, json(value)))
+    }
+  }
+  members.append(.init("dependencies", .array(graph.dependencies(of: id).map { .string(graph.address(of: $0).description) })))
+  if type?.sourceField != nil {
+    let sources =
+      graph.isGenerator(id) ? graph.generated(by: id).flatMap { Array(graph.sources(of: $0)) }.sorted() : Array(graph.sources(of: id))
+    members.append(.init("sources", .array(sources.map { .string(graph.snapshot.path(of: $0)) })))
+    members.append(.init("sources_fingerprint", .string(try fingerprint(sources, graph.snapshot))))
+  }
+  if graph.isOpaque(id), !members.contains(where: { $0.name == "tags" }) {
+    members.append(.init("tags", .array(graph.tags(of: id).map { .string($0) })))
+  }
+  members.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  return [.init("address", .string(graph.address(of: id).description)), .init("target_type", .string(graph.typeName(of: id)))] + members
+}
+
+/// Over paths, modes and contents; the same on every machine, so not under the store's secret.
+private func fingerprint(_ sources: [PathID], _ snapshot: Snapshot) throws -> String {
+  guard let secret = Secret([UInt8](repeating: 0x42, count: Secret.size)) else { return "" }
+  var writer = ByteWriter()
+  for id in sources {
+    writer.write(snapshot.path(of: id))
+    writer.write(snapshot.isExecutable(id))
+    writer.write(secret.fingerprint(of: try snapshot.read(id).bytes))
+  }
+  return secret.fingerprint(of: writer.bytes).description
+}
+
+private func json(_ value: FieldValue) -> JSON {
+  switch value {
+  case .none: .null
+  case .bool(let truth): .bool(truth)
+  case .int(let number): .int(number)
+  case .float(let number): .double(number)
+  case .string(let text): .string(text)
+  case .list(let values): .array(values.map(json))
+  case .dict(let entries): .object(entries.map { JSON.Member($0.key.string ?? shown($0.key), json($0.value)) })
+  case .structure(let name, let entries):
+    .object([.init("function", .string(name))] + entries.map { JSON.Member($0.key.string ?? shown($0.key), json($0.value)) })
+  }
+}
+
+/// A key that is no string, such as a tuple of paths.
+private func shown(_ key: FieldValue) -> String { String(decoding: JSONWriter.compact(json(key)), as: UTF8.self) }

@@ -1,0 +1,89 @@
+// `list`, `dependencies`, `dependents`, `filedeps`: answers about the graph, as Pants prints them.
+
+internal import Diagnostics
+internal import Events
+internal import Formats
+internal import Options
+internal import Snapshots
+internal import Targets
+
+func listTargets(_ session: Session) throws -> Int32 {
+  let graph = try session.graph()
+  let ids = try session.selected()
+  if session.options.bool("list", "documented") {
+    let documented = ids.compactMap { id -> String? in
+      guard let description = graph.field("description", of: id).string, !description.isEmpty else { return nil }
+      return "\(graph.address(of: id))\n  \(description.split(separator: "\n").joined(separator: "\n  "))"
+    }
+    session.answer(documented)
+    return 0
+  }
+  session.answer(ids.map { graph.address(of: $0).description })
+  return 0
+}
+
+func listDependencies(_ session: Session) throws -> Int32 {
+  let graph = try session.graph()
+  let ids = try session.selected()
+  let isTransitive = session.options.bool("dependencies", "transitive")
+  let isClosed = session.options.bool("dependencies", "closed")
+  func answer(_ ids: [TargetID]) -> [TargetID] {
+    var found = Set(isTransitive ? graph.transitiveDependencies(of: ids) : ids.flatMap { graph.dependencies(of: $0) })
+    if isClosed { found.formUnion(ids) }
+    return found.sorted()
+  }
+  return session.answer(graph, ids, in: "dependencies", answer)
+}
+
+func listDependents(_ session: Session) throws -> Int32 {
+  let graph = try session.graph()
+  let ids = try session.selected()
+  let isTransitive = session.options.bool("dependents", "transitive")
+  let isClosed = session.options.bool("dependents", "closed")
+  func answer(_ ids: [TargetID]) -> [TargetID] {
+    var found = Set(isTransitive ? graph.transitiveDependents(of: ids) : ids.flatMap { Array(graph.dependents(of: $0)) })
+    // The roots themselves are no answer, but where the option asks for them.
+    if isClosed { found.formUnion(ids) } else { found.subtract(ids) }
+    return found.sorted()
+  }
+  return session.answer(graph, ids, in: "dependents", answer)
+}
+
+func listFiles(_ session: Session) throws -> Int32 {
+  let graph = try session.graph()
+  var ids = try session.selected()
+  if session.options.bool("filedeps", "transitive") { ids = Array(Set(ids).union(graph.transitiveDependencies(of: ids))) }
+  var files: Set<String> = []
+  for id in ids {
+    if session.options.bool("filedeps", "globs"), graph.isGenerator(id) {
+      let directory = graph.address(of: id).directory
+      for pattern in graph.field("sources", of: id).strings { files.insert(directory.isEmpty ? pattern : "\(directory)/\(pattern)") }
+    } else {
+      for source in graph.sources(of: id) { files.insert(graph.snapshot.path(of: source)) }
+    }
+    files.insert(graph.place(of: id).file)
+  }
+  let prefix = session.options.bool("filedeps", "absolute") ? "\(session.root)/" : ""
+  session.answer(files.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { prefix + $0 })
+  return 0
+}
+
+extension Session {
+  /// Addresses as lines, or as a JSON object from each selected target to its answer.
+  fileprivate func answer(_ graph: Graph, _ ids: [TargetID], in goal: String, _ answer: ([TargetID]) -> [TargetID]) -> Int32 {
+    if options.string(goal, "format") == "json" {
+      let members = ids.map { id in
+        JSON.Member(graph.address(of: id).description, .array(answer([id]).map { .string(graph.address(of: $0).description) }))
+      }
+      self.answer([String(decoding: JSONWriter.indented(.object(members)), as: UTF8.self)])
+    } else {
+      self.answer(answer(ids).map { graph.address(of: $0).description })
+    }
+    return 0
+  }
+
+  /// Lines for standard output; nothing at all for none.
+  func answer(_ lines: [String]) {
+    if !lines.isEmpty { report(.answer(lines.joined(separator: "\n"))) }
+  }
+}

@@ -1,0 +1,50 @@
+// `run`: one target's program on this terminal, with what follows `--` as its arguments.
+
+internal import Diagnostics
+internal import Events
+internal import Execution
+internal import Host
+internal import Options
+internal import Plugins
+internal import Scheduling
+internal import Targets
+
+/// Builds what the target needs, lays it out, and hands the terminal to the program.
+/// - Returns: the program's own exit status.
+func runTarget(_ session: Session) throws -> Int32 {
+  let planner = try session.planner()
+  let graph = planner.world.graph
+  let selected = try session.selectedForBuilding()
+  let runnable = selected.filter { planner.offers(planner.world.plugins.runners, $0) }
+  guard let id = runnable.first, runnable.count == 1 else {
+    if selected.isEmpty { throw UserError("`run` needs a target", hint: "for example `baji run path/to:target`") }
+    if runnable.isEmpty {
+      let types = planner.world.plugins.runners.flatMap(\.targetTypes)
+      throw UserError(
+        "none of the selected targets can be run",
+        hint: types.isEmpty ? "no enabled plugin offers it" : "these types can: \(types.joined(separator: ", "))")
+    }
+    throw UserError(
+      "`run` takes one target; these were selected: \(runnable.prefix(10).map { graph.address(of: $0).description }.joined(separator: ", "))"
+    )
+  }
+  let arguments = session.options.strings("run", "args") + (session.command.passthrough ?? [])
+  let (action, isInWorkspace) = try planner.run(id, arguments: arguments)
+  let outcomes = session.scheduler.run(planner.plan)
+  if let bad = outcomes.first(where: { !$0.isSuccess }) {
+    session.report(.results([session.line("(needed by \(graph.address(of: id)))", bad, showsOutput: true)]))
+    return 1
+  }
+  let files = try action.expandedInputs { outcomes[Int($0)].result?.outputs ?? [] }
+  session.settle()
+  let prepared = PreparedAction(action, id: -2, files: files)
+  let ending = session.runner.runInTerminal(
+    prepared, inherited: session.environment, inWorkspace: isInWorkspace, cancellation: session.scheduler.cancellation
+  ).ending
+  switch ending {
+  case .exited(let status): return status
+  case .signalled(let signal): return 128 + signal
+  case .cancelled: return 130
+  default: throw MachineError("\(graph.address(of: id)): \(ending.remark)")
+  }
+}

@@ -1,0 +1,160 @@
+// What every goal of a run is given: the workspace as it is, the settings, the plugins, and the way out.
+
+package import Diagnostics
+package import Events
+package import Execution
+internal import Fingerprints
+internal import Host
+package import Options
+package import Plugins
+package import Scheduling
+package import Snapshots
+package import Store
+package import Targets
+
+/// One run's parts, wired by `Invocation`. The snapshot and the graph are made when a goal first asks, and again after a goal has written.
+package final class Session {
+  package let root: String
+  package let options: Options
+  package let command: Command
+  package let store: Store
+  package let catalog: PluginCatalog
+  package let plugins: EnabledPlugins
+  /// Of the process that called Baji.
+  package let environment: [String: String]
+  package let loadOptions: LoadOptions
+  package let scheduler: Scheduler
+  package let runner: LocalRunner
+  package let report: @Sendable (Event) -> Void
+  /// Prints a diagnostic on standard error.
+  package let diagnose: @Sendable (Diagnostic) -> Void
+  /// When the run began.
+  package let start: Duration
+  /// Waits until what was reported so far is on the terminal: before a program takes it over.
+  package let settle: @Sendable () -> Void
+
+  private let takeSnapshot: () throws -> Snapshot
+  private var currentSnapshot: Snapshot?
+  private var currentGraph: Graph?
+  private var hasWarned = false
+  private lazy var resolver = ToolResolver(searchPath: searchPath, store: store) { [self] program, identity in
+    ToolResolver.probe(program, identity, runner: runner, cancellation: scheduler.cancellation, store: store)
+  }
+
+  package init(
+    root: String, options: Options, command: Command, store: Store, catalog: PluginCatalog, plugins: EnabledPlugins,
+    environment: [String: String],
+    loadOptions: LoadOptions, scheduler: Scheduler, runner: LocalRunner, start: Duration, report: @escaping @Sendable (Event) -> Void,
+    diagnose: @escaping @Sendable (Diagnostic) -> Void, settle: @escaping @Sendable () -> Void,
+    takeSnapshot: @escaping () throws -> Snapshot
+  ) {
+    self.root = root
+    self.options = options
+    self.command = command
+    self.store = store
+    self.catalog = catalog
+    self.plugins = plugins
+    self.environment = environment
+    self.loadOptions = loadOptions
+    self.scheduler = scheduler
+    self.runner = runner
+    self.start = start
+    self.report = report
+    self.diagnose = diagnose
+    self.settle = settle
+    self.takeSnapshot = takeSnapshot
+  }
+
+  /// The files as this run first saw them, or as the last writing goal left them.
+  package func snapshot() throws -> Snapshot {
+    if let currentSnapshot { return currentSnapshot }
+    let snapshot = try takeSnapshot()
+    currentSnapshot = snapshot
+    return snapshot
+  }
+
+  /// The targets and their edges. Warnings of loading are told once a run.
+  package func graph() throws -> Graph {
+    if let currentGraph { return currentGraph }
+    let graph = try Workspace.load(
+      snapshot: snapshot(), store: store, registry: plugins.registry,
+      rules: plugins.inferenceRules(pluginIdentity: plugins.identity(store.secret)), options: loadOptions)
+    if !hasWarned {
+      hasWarned = true
+      for warning in graph.warnings { diagnose(warning) }
+      if let unknown = graph.unknownTypesWarning { diagnose(unknown) }
+    }
+    currentGraph = graph
+    return graph
+  }
+
+  /// After a goal wrote these files: what comes next sees them.
+  package func renew(changing paths: [String]) throws {
+    currentSnapshot = try currentSnapshot?.renewed(changing: paths)
+    currentGraph = nil
+  }
+
+  /// Keeps what was learnt of the files for the next run. Called after all output.
+  package func saveIndex() {
+    do { try currentSnapshot?.saveIndex() } catch { report(.warning("the index of the workspace was not saved: \(error)")) }
+  }
+
+  /// Seconds since the run began.
+  package var elapsed: Double { (scheduler.clock.now - start).inSeconds }
+
+  // MARK: - Selection
+
+  /// The targets that the command selects, generators included; filtered by `--tag` and its like.
+  package func selected() throws -> [TargetID] {
+    let graph = try graph()
+    let specs: Specs
+    do throws(SpecErrors) { specs = try Specs(parsing: command.specs) } catch { throw error.userError }
+    var ids = try graph.select(specs)
+    ids = graph.filter(ids, tags: options.strings("GLOBAL", "tag"))
+    ids = graph.filter(ids, types: options.strings("GLOBAL", "filter_target_type"))
+    let patterns = options.strings("GLOBAL", "filter_address_regex")
+    if !patterns.isEmpty {
+      var compiled: [String: Pattern] = [:]
+      for argument in patterns {
+        for text in argument.drop(while: { $0 == "-" || $0 == "+" }).split(separator: ",").map(String.init) {
+          do throws(Pattern.Failure) {
+            compiled[text] = try Pattern(text)
+          } catch {
+            throw UserError("`--filter-address-regex`: `\(text)` is no pattern: \(error.message)")
+          }
+        }
+      }
+      ids = graph.filter(ids, addresses: patterns) { pattern, text in compiled[pattern]?.firstMatch(in: text) != nil }
+    }
+    return ids
+  }
+
+  /// What building goals work on: generators replaced by what they generate.
+  package func selectedForBuilding() throws -> [TargetID] { try graph().expandingGenerators(selected()) }
+
+  // MARK: - Planning
+
+  package func planner() throws -> Planner {
+    let graph = try graph()
+    let world = PlanWorld(
+      graph: graph, closures: try Closures(of: graph, secret: store.secret), options: options, store: store, environment: environment,
+      secretNames: loadOptions.secretEnvironment, platform: scheduler.context.platform, plugins: plugins)
+    return Planner(world, tools: resolver)
+  }
+
+  private var searchPath: [String] {
+    options.strings("system-tools", "search_path").flatMap { item -> [String] in
+      item == "<PATH>" ? (environment["PATH"] ?? "").split(separator: ":").map(String.init) : [item]
+    }
+  }
+
+  /// What a process wrote, for people.
+  package func text(of output: CapturedOutput) -> String {
+    switch output {
+    case .inline(let bytes): String(decoding: bytes, as: UTF8.self)
+    case .blob(let fingerprint, _, let omitted):
+      (store.blob(fingerprint).map { String(decoding: $0, as: UTF8.self) } ?? "(the output is no longer in the store)\n")
+        + (omitted > 0 ? "(\(omitted) bytes in the middle were left out)\n" : "")
+    }
+  }
+}
