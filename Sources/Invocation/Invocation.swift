@@ -1,0 +1,228 @@
+// One run, from arguments to exit code: the only place where the parts are put together.
+
+package import Diagnostics
+internal import Console
+internal import Events
+internal import Execution
+internal import Goals
+internal import Host
+internal import Options
+internal import Plugins
+internal import Scheduling
+internal import Snapshots
+internal import Store
+internal import Targets
+
+/// One call of `baji`.
+package struct Invocation {
+  /// Without the program's name.
+  package let arguments: [String]
+  package let environment: [String: String]
+  /// Absolute.
+  package let workingDirectory: String
+
+  package init(arguments: [String], environment: [String: String], workingDirectory: String) {
+    self.arguments = arguments
+    self.environment = environment
+    self.workingDirectory = workingDirectory
+  }
+
+  /// Does what was asked.
+  /// - Returns: the exit code: 0 good, 1 a verdict went against the user, 2 the command or configuration is wrong, 3 the machine or the
+  ///   engine failed, 130 interrupted.
+  package func run() -> Int32 {
+    // The one question that needs nothing.
+    if arguments == ["--version"] || arguments == ["version"] || arguments == ["-V"] {
+      Console().print(bajiVersion)
+      return 0
+    }
+    let clock = MonotonicClock()
+    let start = clock.now
+    let colors = arguments.contains("--no-color") || arguments.contains("--no-colors") ? false : nil
+    let console = Console(style: .current(environment: environment, colors: colors))
+    defer { console.finish() }
+    let usesColor = ConsoleStyle.current(environment: environment, colors: colors).colorsErrors
+    let diagnose: @Sendable (Diagnostic) -> Void = { diagnostic in
+      let text = diagnostic.rendered(color: usesColor)
+      console.diagnostic(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+    }
+    do {
+      return try run(console, diagnose, start)
+    } catch let error as UserError {
+      for diagnostic in error.diagnostics { diagnose(diagnostic) }
+      return 2
+    } catch let error as MachineError {
+      diagnose(error.diagnostic)
+      return 3
+    } catch {
+      diagnose(Diagnostic(.error, "\(error)"))
+      return 3
+    }
+  }
+
+  private func run(_ console: Console, _ diagnose: @escaping @Sendable (Diagnostic) -> Void, _ start: Duration) throws -> Int32 {
+    // Help without a workspace is about what is shipped.
+    if isHelp, (try? WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)) == nil { return try helpOutsideWorkspace(console) }
+    let root = try WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)
+    let sources = try OptionSources.read(arguments: arguments, environment: environment, workingDirectory: workingDirectory, root: root)
+    let bootstrap = try sources.bootstrap()
+    let files = try PluginFiles.shipped(environment: environment).adding(folders: bootstrap.strings("GLOBAL", "plugin_paths"), root: root)
+    let catalog = PluginCatalog(files)
+    let (backends, missing) = try catalog.enabled(bootstrap.strings("GLOBAL", "backend_packages"))
+    for broken in catalog.broken { diagnose(Invocation.disabled(broken)) }
+    let plugins = try EnabledPlugins(backends, files: files)
+    let parsed = try sources.parse(scopes: CoreOptions.all + plugins.scopes, goals: Goal.all.map(\.syntax))
+    let options = parsed.options
+    let command = parsed.command
+
+    if command.wantsVersion || command.goals == ["version"] {
+      console.print(bajiVersion)
+      return 0
+    }
+    if command.wantsHelp || command.wantsAdvancedHelp || command.goals.contains("help") || command.goals.isEmpty {
+      if command.goals.isEmpty, !command.wantsHelp, !command.wantsAdvancedHelp, !arguments.isEmpty || !command.specs.isEmpty {
+        throw UserError("no goal was given", hint: "`baji help goals` lists them; for example `baji test ::`")
+      }
+      let lines = try helpLines(
+        command.words, goals: command.goals, advanced: command.wantsAdvancedHelp, options: options, plugins: plugins)
+      console.print(lines.joined(separator: "\n"))
+      return 0
+    }
+    if let line = options.ignoredSummary { console.report(.note(line)) }
+    if !missing.isEmpty { console.report(.note(Invocation.missingBackends(missing))) }
+
+    let session = try makeSession(root, sources, options, command, catalog, plugins, console, diagnose, start)
+    defer { session.store.close(maxSize: options.int("cache", "max_size").map(Int64.init)) }
+    var code = try work(session)
+    session.saveIndex()
+    if session.scheduler.cancellation.isCancelled { code = 130 }
+    return code
+  }
+
+  private var isHelp: Bool { arguments.isEmpty || ["help", "--help", "-h"].contains(arguments[0]) }
+
+  private func helpOutsideWorkspace(_ console: Console) throws -> Int32 {
+    let catalog = PluginCatalog(try PluginFiles.shipped(environment: environment))
+    let plugins = try EnabledPlugins(catalog.backends, files: catalog.files)
+    let sources = try OptionSources.read(arguments: [], environment: [:], workingDirectory: "/", root: "/")
+    let options = try sources.parse(scopes: CoreOptions.all + plugins.scopes, goals: []).options
+    let lines = try helpLines(Array(arguments.dropFirst()), goals: [], advanced: false, options: options, plugins: plugins)
+    console.print(lines.joined(separator: "\n"))
+    return 0
+  }
+
+  /// Goals in their order: those that build share one plan, those that write or take the terminal stand alone.
+  private func work(_ session: Session) throws -> Int32 {
+    let goals = session.command.goals.compactMap(Goal.named)
+    if !session.command.words.isEmpty || goals.contains(where: \.takesWords) {
+      // Goals about Baji itself take no specs.
+    } else if session.command.specs.isEmpty {
+      session.report(.note("no targets were named: nothing to do (`::` means all of them)"))
+      return 0
+    }
+    var worst: Int32 = 0
+    var parts: [any BuildPart] = []
+    func flush() throws {
+      guard !parts.isEmpty else { return }
+      worst = max(worst, try build(parts, in: session))
+      parts = []
+    }
+    for goal in goals {
+      if session.scheduler.cancellation.isCancelled { break }
+      switch goal.kind {
+      case .build(let make): parts.append(try make(session))
+      case .query(let answer):
+        try flush()
+        worst = max(worst, try answer(session))
+      case .barrier(let act):
+        try flush()
+        worst = max(worst, try act(session))
+      case .meta: break
+      }
+    }
+    try flush()
+    return worst
+  }
+
+  // MARK: - Parts
+
+  private func makeSession(
+    _ root: String, _ sources: OptionSources, _ options: Options, _ command: Command, _ catalog: PluginCatalog, _ plugins: EnabledPlugins,
+    _ console: Console, _ diagnose: @escaping @Sendable (Diagnostic) -> Void, _ start: Duration
+  ) throws -> Session {
+    let report: @Sendable (Event) -> Void = { console.report($0) }
+    let store = Store.openOrDisabled(at: try storeLocation(options)) { report(.warning($0)) }
+
+    var settings = LocalRunner.Settings(workspace: root)
+    settings.keepSandboxes = options.string("GLOBAL", "keep_sandboxes").flatMap(KeepSandboxes.init) ?? .never
+    settings.outerAction = environment["BAJI_ACTION"]
+    let environment = self.environment
+    let runner = LocalRunner(settings, store: store) {
+      SandboxPlaces.usual(store: store.isPersistent ? store.folder : "", environment: environment, report: { report(.warning($0)) })
+    }
+    let cancellation = Cancellation()
+    Signals.watch { signal, before in
+      if before > 0 {
+        console.finish()
+        Signals.die(of: signal)
+      }
+      cancellation.cancel()
+    }
+    let machine = Machine.limits()
+    let jobs = options.int("GLOBAL", "process_execution_local_parallelism") ?? machine.cpus
+    let scheduler = Scheduler(
+      store: store, runner: runner, context: KeyContext(secret: store.secret, engine: engineVersion, platform: Machine.platform),
+      slots: Slots(cpus: max(1, jobs), memory: machine.memory), cancellation: cancellation, report: report)
+    let snapshotOptions = SnapshotOptions(
+      ignorePatterns: options.strings("GLOBAL", "pants_ignore"), useGitignore: options.bool("GLOBAL", "pants_ignore_use_gitignore"))
+    return Session(
+      root: root, options: options, command: command, store: store, catalog: catalog, plugins: plugins, environment: environment,
+      loadOptions: loadOptions(options, sources), scheduler: scheduler, runner: runner, start: start, report: report, diagnose: diagnose,
+      settle: { console.finish() },
+      takeSnapshot: {
+        do throws(SnapshotError) {
+          return try Snapshot.take(
+            root: root, options: snapshotOptions, secret: store.secret, indexFile: store.indexFile(for: root),
+            report: { report(.warning("\($0)")) })
+        } catch {
+          throw MachineError("\(error)")
+        }
+      })
+  }
+
+  private func storeLocation(_ options: Options) throws -> String {
+    do throws(StoreError) {
+      return try Store.location(environment: environment, option: options.string("GLOBAL", "local_store_dir"))
+    } catch {
+      throw UserError("\(error)")
+    }
+  }
+
+  private func loadOptions(_ options: Options, _ sources: OptionSources) -> LoadOptions {
+    var load = LoadOptions()
+    load.buildPatterns = options.strings("GLOBAL", "build_patterns")
+    load.buildIgnore = options.strings("GLOBAL", "build_ignore")
+    load.preludeGlobs = options.strings("GLOBAL", "build_file_prelude_globs")
+    let usesPants = sources.configFiles.contains { $0.split(separator: "/").last?.hasPrefix("pants") == true }
+    load.unknownTargets =
+      options.string("GLOBAL", "unknown_targets").flatMap(LoadOptions.Strictness.init) ?? (usesPants ? .warn : .error)
+    load.unmatchedGlobs = options.string("GLOBAL", "unmatched_build_file_globs").flatMap(LoadOptions.Strictness.init) ?? .warn
+    let environment = environment
+    load.environment = { environment[$0] }
+    return load
+  }
+
+  /// A broken plugin disables itself, never the tool.
+  private static func disabled(_ diagnostic: Diagnostic) -> Diagnostic {
+    var warning = diagnostic
+    warning.severity = .warning
+    warning.notes.append("this plugin is disabled; everything else goes on")
+    return warning
+  }
+
+  private static func missingBackends(_ names: [String]) -> String {
+    let shown = names.prefix(3).joined(separator: ", ")
+    return
+      "\(names.count) backend\(names.count == 1 ? "" : "s") of `backend_packages` without a counterpart here: \(shown)\(names.count > 3 ? ", …" : "")"
+  }
+}
