@@ -88,7 +88,24 @@ extension Session {
   }
 }
 
+extension ActionResult.Ending {
+  /// The machine or the engine failed, not what was run: no room for a sandbox, an input that is gone from the store.
+  var isMachineFailure: Bool {
+    switch self {
+    case .notStarted, .missingInputs: true
+    default: false
+    }
+  }
+}
+
 extension Sequence<Outcome> {
+  /// 0 where all are well, 3 where the machine failed one, else 1.
+  var exitCode: Int32 {
+    var code: Int32 = 0
+    for outcome in self where !outcome.isSuccess { code = Swift.max(code, outcome.result?.ending.isMachineFailure == true ? 3 : 1) }
+    return code
+  }
+
   var ranCount: Int { count { $0.how == .ran } }
   var cachedCount: Int {
     count { outcome in

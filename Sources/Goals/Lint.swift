@@ -119,7 +119,9 @@ extension Session {
     var clean = 0
     var failed = 0
     var cancelled = 0
+    var isMachineFailure = false
     for result in results {
+      if case .toolError(let failure) = result.how, failure.ending.isMachineFailure { isMachineFailure = true }
       switch result.how {
       case .verdict(.clean, _): clean += 1
       case .cancelled: cancelled += 1
@@ -134,7 +136,7 @@ extension Session {
           counts: [.init(clean, good), .init(failed, bad), .init(cancelled, "cancelled")].filter { $0.number > 0 },
           isGood: failed + cancelled == 0, ran: results.count - cached - cancelled, cached: cached, reasons: RunReason.reasons(of: results),
           seconds: elapsed)))
-    return failed + cancelled == 0 ? 0 : 1
+    return isMachineFailure ? 3 : failed + cancelled == 0 ? 0 : 1
   }
 
   /// What a formatter would change in a file, as a unified diff.

@@ -76,7 +76,7 @@ struct PackageGoal: BuildPart {
           goal: "package",
           counts: [.init(built, "built"), .init(own.count - built, "failed")].filter { $0.number > 0 }, isGood: built == own.count,
           ran: own.ranCount, cached: own.cachedCount, reasons: RunReason.reasons(of: own), seconds: session.elapsed)))
-    return built == own.count ? 0 : 1
+    return own.exitCode
   }
 }
 

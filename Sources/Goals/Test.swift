@@ -82,7 +82,7 @@ struct TestGoal: BuildPart {
             .init(own.count(where: \.isFlaky), "flaky"),
           ].filter { $0.number > 0 },
           isGood: isGood, ran: own.ranCount, cached: own.cachedCount, reasons: RunReason.reasons(of: own), seconds: session.elapsed)))
-    return isGood ? 0 : 1
+    return own.exitCode
   }
 
   private func failedNeeds(_ outcomes: [Outcome]) -> [ResultLine] {

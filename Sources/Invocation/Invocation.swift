@@ -92,9 +92,12 @@ package struct Invocation {
     if !missing.isEmpty { console.report(.note(Invocation.missingBackends(missing))) }
 
     let session = try makeSession(root, sources, options, command, catalog, plugins, console, diagnose, start)
-    defer { session.store.close(maxSize: options.int("cache", "max_size").map(Int64.init)) }
+    // Also after an error: what was learnt of the files is worth keeping.
+    defer {
+      session.saveIndex()
+      session.store.close(maxSize: options.int("cache", "max_size").map(Int64.init))
+    }
     var code = try work(session)
-    session.saveIndex()
     if session.scheduler.cancellation.isCancelled { code = 130 }
     return code
   }

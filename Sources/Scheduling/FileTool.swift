@@ -151,8 +151,8 @@ package enum VerdictChange: Sendable, Equatable {
   case firstRun
   /// The file itself.
   case content
-  /// What its scope stands for: something it includes, a neighbour.
-  case scope
+  /// What its scope stands for, file by file: something it includes, a neighbour. Empty where that is not known.
+  case scope([Change])
   /// The tool, an option, the configuration.
   case tool([Change])
   /// Nothing that is recorded: `--force`, or the verdict is no longer in the store.

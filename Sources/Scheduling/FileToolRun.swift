@@ -114,19 +114,39 @@ struct FileToolRun: Sendable {
         reasons[index] = .firstRun
         continue
       }
-      let now = VerdictHistory(of: tool.files[index], base: base.key)
-      if last.base != now.base {
+      let file = tool.files[index]
+      if last.base != base.key {
         if toolChanges[last.base] == nil {
           let before = Manifest(root: last.base) { store.get(.manifests, key: $0) }
           toolChanges[last.base] = before.map { base.manifest.difference(from: $0) } ?? []
         }
         reasons[index] = .tool(toolChanges[last.base] ?? [])
-      } else if last.content != now.content || last.isExecutable != now.isExecutable {
+      } else if last.content != file.input.fingerprint || last.isExecutable != file.input.isExecutable {
         reasons[index] = .content
+      } else if last.scope != file.scope {
+        let before = Manifest(root: last.scopeManifest) { store.get(.manifests, key: $0) }
+        let now = scopeManifest(of: file, scheduler.context.secret)
+        reasons[index] = .scope(now.flatMap { now in before.map { now.manifest.difference(from: $0) } } ?? [])
       } else {
-        reasons[index] = last.scope != now.scope ? .scope : .notKept
+        reasons[index] = .notKept
       }
     }
+  }
+
+  /// The files that a file's scope stands for, as a manifest to compare with later; nil for none, or where they cannot be listed.
+  private func scopeManifest(of file: FileTool.File, _ secret: Secret) -> SealedKey? {
+    guard !file.extraInputs.isEmpty else { return nil }
+    var builder = KeyBuilder(secret)
+    for input in file.extraInputs {
+      switch input {
+      case .file(let extra): if extra.path != file.path { builder.add(extra.ingredient) }
+      case .set(let set):
+        guard let files = try? set.files() else { return nil }
+        for extra in files where extra.path != file.path { builder.add(extra.ingredient) }
+      case .output: break
+      }
+    }
+    return builder.seal()
   }
 
   // MARK: Batches
@@ -228,9 +248,11 @@ struct FileToolRun: Sendable {
     for index in batch {
       guard case .verdict(let verdict, _)? = found[index]?.how else { continue }
       let file = tool.files[index]
+      let scope = scopeManifest(of: file, scheduler.context.secret)
+      for (fingerprint, bytes) in scope?.manifest.records ?? [:] { entries.append(Store.Entry(.manifests, fingerprint, bytes)) }
       entries.append(Store.Entry(.verdicts, verdictKeys[index], verdict.bytes))
       let history = VerdictHistory.key(tool.subject, file.path, scheduler.context.secret)
-      entries.append(Store.Entry(.history, history, VerdictHistory(of: file, base: base.key).bytes))
+      entries.append(Store.Entry(.history, history, VerdictHistory(of: file, base: base.key, scopeManifest: scope?.key ?? .absent).bytes))
     }
     scheduler.store.put(batch: entries)
   }

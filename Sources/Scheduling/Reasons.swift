@@ -14,7 +14,7 @@ extension RunReason {
     for result in results {
       switch result.reason {
       case .content: reasons.append(.file(result.path))
-      case .scope: reasons.append(.inside(result.path))
+      case .scope(let changes): reasons += changes.isEmpty ? [.inside(result.path)] : changes.map(RunReason.init)
       case .tool(let changes): reasons += changes.map(RunReason.init)
       case .firstRun, .notKept, nil: break
       }

@@ -64,6 +64,8 @@ struct VerdictHistory: Equatable {
   let content: Fingerprint
   let isExecutable: Bool
   let scope: Fingerprint
+  /// The root of a manifest of the scope's files; absent where the scope has none.
+  let scopeManifest: Fingerprint
 
   static func key(_ subject: String, _ path: String, _ secret: Secret) -> Fingerprint {
     secret.fingerprint(encoding: {
@@ -73,30 +75,33 @@ struct VerdictHistory: Equatable {
     })
   }
 
-  init(of file: FileTool.File, base: Fingerprint) {
+  init(of file: FileTool.File, base: Fingerprint, scopeManifest: Fingerprint) {
     self.base = base
+    self.scopeManifest = scopeManifest
     content = file.input.fingerprint
     isExecutable = file.input.isExecutable
     scope = file.scope
   }
 
   var bytes: [UInt8] {
-    var writer = ByteWriter(reserving: 49)
+    var writer = ByteWriter(reserving: 65)
     writer.write(base)
     writer.write(content)
     writer.write(isExecutable)
     writer.write(scope)
+    writer.write(scopeManifest)
     return writer.bytes
   }
 
   init?(_ bytes: [UInt8]) {
     var reader = ByteReader(bytes)
     guard let base = try? reader.readFingerprint(), let content = try? reader.readFingerprint(), let mode = try? reader.readBool(),
-      let scope = try? reader.readFingerprint(), reader.isAtEnd
+      let scope = try? reader.readFingerprint(), let scopeManifest = try? reader.readFingerprint(), reader.isAtEnd
     else { return nil }
     self.base = base
     self.content = content
     isExecutable = mode
     self.scope = scope
+    self.scopeManifest = scopeManifest
   }
 }

@@ -31,6 +31,7 @@ package final class Planner {
   private let thread = EvaluationThread()
   private lazy var generatorTypes: Set<String> = Set(world.plugins.generators.flatMap(\.targetTypes))
   private lazy var hasGenerators = world.graph.ids.contains { generatorTypes.contains(world.graph.typeName(of: $0)) }
+  private var recipes: [ActionID: Fingerprint] = [:]
   private var usedFiles: [String: [String: Fingerprint]] = [:]
 
   private struct PlannedKey: Hashable {
@@ -166,7 +167,8 @@ package final class Planner {
         scope = world.store.secret.fingerprint { writer in
           writer.write(configuration.fingerprint)
           writer.write(set.fingerprint)
-          for input in extra { if case .output(let id, _, _) = input { writer.write(id) } }
+          // Their outputs are not known yet; what they are made from stands for them.
+          for input in extra { if case .output(let id, _, _) = input { writer.write(recipe(of: id)) } }
         }
       } else if own.count > 1 {
         scope = world.store.secret.fingerprint { writer in
@@ -364,6 +366,19 @@ package final class Planner {
     guard hasGenerators else { return [] }
     return try world.closures.closure(of: targets).filter { generatorTypes.contains(world.graph.typeName(of: $0)) }
       .map { .output(of: try command($0), name: nil, under: "") }
+  }
+
+  /// Everything that the outputs of a planned action are made from, its own inputs' producers included.
+  private func recipe(of id: ActionID) -> Fingerprint {
+    if let known = recipes[id] { return known }
+    let context = KeyContext(secret: world.store.secret, engine: "recipe", platform: world.platform)
+    let key = plan[id].action.firstLevelKey(context) { producer in
+      plan[producer].action.outputs.map {
+        ProducedFile(output: $0.name, path: $0.path, isExecutable: false, fingerprint: recipe(of: producer))
+      }
+    }.key
+    recipes[id] = key
+    return key
   }
 
   private func resolve(_ request: ToolRequest) throws -> Tool {
