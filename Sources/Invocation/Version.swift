@@ -4,4 +4,4 @@
 package let bajiVersion = "0.1.0"
 
 /// Part of every key: changes when running the same action could give something else.
-let engineVersion = "baji 1"
+let engineVersion = "baji \(bajiVersion), rules 1"

@@ -1,6 +1,7 @@
 // Verifying traces: what a computation asked, and what it was told, kept beside what it made of it.
 
 package import Fingerprints
+internal import Host
 package import Store
 
 /// Something a computation wanted to know. The answer is a fingerprint, `.absent` for what is not there.
@@ -22,8 +23,12 @@ package enum Question: Hashable, Sendable {
 package struct Memo: Sendable {
   package static let variantLimit = 8
   static let inlineLimit = 2048  // LMDB puts larger values on overflow pages
-  /// Part of every key: raised when the meaning of any memo changes.
-  package static let engineVersion = 1
+  /// Part of every key: the size and the modification time of the running executable, so that no build reads what another remembered.
+  /// Cheaper than its content, and on the safe side: a copy of the same build remembers anew.
+  package static let engineVersion: [Int64] = {
+    guard let status = try? Files.targetStatus("/proc/self/exe") else { return [] }
+    return [status.size, status.modified]
+  }()
 
   package let key: Fingerprint
   private let store: Store
@@ -43,7 +48,7 @@ package struct Memo: Sendable {
 
   package static func key(_ kind: String, in store: Store, ingredients: (inout ByteWriter) -> Void) -> Fingerprint {
     store.secret.fingerprint { writer in
-      writer.write(Memo.engineVersion)
+      writer.write(Memo.engineVersion) { $0.write(Int($1)) }
       writer.write(kind)
       ingredients(&writer)
     }
