@@ -110,7 +110,7 @@ extension Session {
     let cost: ResultLine.Cost =
       cached == results.count ? .cached : .none(cached == 0 ? "ran" : "\(results.count - cached) ran, \(cached) cached")
     let mark: ResultLine.Mark = bad > 0 ? .bad : cancelled > 0 ? .cancelled : .good
-    let detail = details.map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 }.joined(separator: "\n")
+    let detail = details.filter { !$0.isEmpty }.map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 }.joined(separator: "\n")
     return ResultLine(mark, "\(declaration.name): \(files)", cost, remark: bad > 0 ? "\(bad) with findings" : "", detail: detail)
   }
 
