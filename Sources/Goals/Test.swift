@@ -65,7 +65,8 @@ struct TestGoal: BuildPart {
       let outcome = outcomes[Int(action)]
       own.append(outcome)
       let name = graph?.address(of: target).description ?? ""
-      lines.append(session.line(name, outcome, showsOutput: shown == "all" || shown == "failed" && !outcome.isSuccess))
+      let isShown = outcome.how != .cancelled && (shown == "all" || shown == "failed" && !outcome.isSuccess)
+      lines.append(session.line(name, outcome, showsOutput: isShown))
     }
     // What a test needs and did not get is told beside the tests.
     lines += failedNeeds(outcomes)
