@@ -25,9 +25,11 @@ package struct ConsoleStyle: Sendable, Equatable {
 
   /// - Parameters:
   ///   - colors: `--color`, `--no-color`; nil for what the environment and the streams suggest.
+  ///   - animates: `--dynamic-ui`, `--no-dynamic-ui`; nil for yes outside of CI. Never without a terminal.
   ///   - columns: the terminal's, where there is one.
   package static func choose(
-    environment: [String: String], isOutputTerminal: Bool, isErrorTerminal: Bool, columns: Int?, colors: Bool? = nil
+    environment: [String: String], isOutputTerminal: Bool, isErrorTerminal: Bool, columns: Int?, colors: Bool? = nil,
+    animates: Bool? = nil
   ) -> ConsoleStyle {
     let isDumb = environment["TERM"] == "dumb"
     let isCI = isTrue(environment["CI"])
@@ -35,14 +37,14 @@ package struct ConsoleStyle: Sendable, Equatable {
     let isWide = (columns ?? 80) >= narrowest
     return ConsoleStyle(
       colorsOutput: colors ?? (mayColor && isOutputTerminal), colorsErrors: colors ?? (mayColor && isErrorTerminal),
-      isAnimated: isErrorTerminal && !isDumb && !isCI && isWide)
+      isAnimated: isErrorTerminal && !isDumb && isWide && (animates ?? !isCI))
   }
 
   /// The style for standard output and standard error as they are.
-  package static func current(environment: [String: String], colors: Bool? = nil) -> ConsoleStyle {
+  package static func current(environment: [String: String], colors: Bool? = nil, animates: Bool? = nil) -> ConsoleStyle {
     choose(
       environment: environment, isOutputTerminal: Terminal.isTerminal(1), isErrorTerminal: Terminal.isTerminal(2),
-      columns: Terminal.size(of: 2)?.columns, colors: colors)
+      columns: Terminal.size(of: 2)?.columns, colors: colors, animates: animates)
   }
 
   /// https://no-color.org: present and not empty, whatever it says.

@@ -42,11 +42,12 @@ package struct SandboxPlaces: Sendable {
     for place in places { SandboxDirectory.removeAbandoned(under: place.path) }
   }
 
-  /// The usual places of this machine and user.
+  /// The usual places of this machine and user, or `folder` alone where a user named one.
   package static func usual(
-    store: String, environment: [String: String], markers: [String] = [], report: (String) -> Void = { _ in }
+    store: String, environment: [String: String], folder: String? = nil, markers: [String] = [], report: (String) -> Void = { _ in }
   ) -> SandboxPlaces {
     let mine = "baji-\(Files.userID)"
+    if let folder, !folder.isEmpty { return SandboxPlaces(memory: [], disk: ["\(folder)/\(mine)"], markers: markers, report: report) }
     var memory = ["/dev/shm/\(mine)"]
     if let runtime = environment["XDG_RUNTIME_DIR"], runtime.hasPrefix("/") { memory.append("\(runtime)/baji") }
     let temporary = environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"

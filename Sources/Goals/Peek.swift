@@ -12,7 +12,7 @@ func peekTargets(_ session: Session) throws -> Int32 {
   let targets = try session.selected().map { id -> JSON in
     .object(try peek(id, in: graph, leavesDefaultsOut: leavesDefaultsOut))
   }
-  session.answer([String(decoding: JSONWriter.indented(.array(targets)), as: UTF8.self)])
+  try session.answer([String(decoding: JSONWriter.indented(.array(targets)), as: UTF8.self)], of: "peek")
   return 0
 }
 

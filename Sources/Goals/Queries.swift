@@ -3,6 +3,7 @@
 internal import Diagnostics
 internal import Events
 internal import Formats
+internal import Host
 internal import Options
 internal import Snapshots
 internal import Targets
@@ -15,10 +16,10 @@ func listTargets(_ session: Session) throws -> Int32 {
       guard let description = graph.field("description", of: id).string, !description.isEmpty else { return nil }
       return "\(graph.address(of: id))\n  \(description.split(separator: "\n").joined(separator: "\n  "))"
     }
-    session.answer(documented)
+    try session.answer(documented, of: "list")
     return 0
   }
-  session.answer(ids.map { graph.address(of: $0).description })
+  try session.answer(ids.map { graph.address(of: $0).description }, of: "list")
   return 0
 }
 
@@ -32,7 +33,7 @@ func listDependencies(_ session: Session) throws -> Int32 {
     if isClosed { found.formUnion(ids) }
     return found.sorted()
   }
-  return session.answer(graph, ids, in: "dependencies", answer)
+  return try session.answer(graph, ids, in: "dependencies", answer)
 }
 
 func listDependents(_ session: Session) throws -> Int32 {
@@ -46,7 +47,7 @@ func listDependents(_ session: Session) throws -> Int32 {
     if isClosed { found.formUnion(ids) } else { found.subtract(ids) }
     return found.sorted()
   }
-  return session.answer(graph, ids, in: "dependents", answer)
+  return try session.answer(graph, ids, in: "dependents", answer)
 }
 
 func listFiles(_ session: Session) throws -> Int32 {
@@ -64,22 +65,34 @@ func listFiles(_ session: Session) throws -> Int32 {
     files.insert(graph.place(of: id).file)
   }
   let prefix = session.options.bool("filedeps", "absolute") ? "\(session.root)/" : ""
-  session.answer(files.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { prefix + $0 })
+  try session.answer(files.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { prefix + $0 }, of: "filedeps")
   return 0
 }
 
 extension Session {
   /// Addresses as lines, or as a JSON object from each selected target to its answer.
-  fileprivate func answer(_ graph: Graph, _ ids: [TargetID], in goal: String, _ answer: ([TargetID]) -> [TargetID]) -> Int32 {
+  fileprivate func answer(
+    _ graph: Graph, _ ids: [TargetID], in goal: String, _ answer: ([TargetID]) -> [TargetID]
+  ) throws -> Int32 {
     if options.string(goal, "format") == "json" {
       let members = ids.map { id in
         JSON.Member(graph.address(of: id).description, .array(answer([id]).map { .string(graph.address(of: $0).description) }))
       }
-      self.answer([String(decoding: JSONWriter.indented(.object(members)), as: UTF8.self)])
+      try self.answer([String(decoding: JSONWriter.indented(.object(members)), as: UTF8.self)], of: goal)
     } else {
-      self.answer(answer(ids).map { graph.address(of: $0).description })
+      try self.answer(answer(ids).map { graph.address(of: $0).description }, of: goal)
     }
     return 0
+  }
+
+  /// Lines for standard output, or for the goal's `output_file`.
+  func answer(_ lines: [String], of goal: String) throws {
+    guard let file = options.string(goal, "output_file"), !file.isEmpty else { return answer(lines) }
+    do {
+      try Files.write(Array(lines.map { "\($0)\n" }.joined().utf8), to: file.hasPrefix("/") ? file : "\(root)/\(file)")
+    } catch {
+      throw MachineError("\(error)", hint: "`--\(goal)-output-file` names it")
+    }
   }
 
   /// Lines for standard output; nothing at all for none.

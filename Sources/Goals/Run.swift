@@ -35,16 +35,24 @@ func runTarget(_ session: Session) throws -> Int32 {
     session.report(.results([session.line("(needed by \(graph.address(of: id)))", bad, showsOutput: true)]))
     return 1
   }
-  let files = try action.expandedInputs { outcomes[Int($0)].result?.outputs ?? [] }
-  session.settle()
-  let prepared = PreparedAction(action, id: -2, files: files)
-  let ending = session.runner.runInTerminal(
-    prepared, inherited: session.environment, inWorkspace: isInWorkspace, cancellation: session.scheduler.cancellation
-  ).ending
+  let ending = try session.runOnTerminal(action, outcomes, inherited: session.environment, inWorkspace: isInWorkspace)
   switch ending {
   case .exited(let status): return status
   case .signalled(let signal): return 128 + signal
   case .cancelled: return 130
   default: throw MachineError("\(graph.address(of: id)): \(ending.remark)")
+  }
+}
+
+extension Session {
+  /// Hands the terminal to an action that is no part of the plan, once what it needs has run.
+  func runOnTerminal(
+    _ action: Action, _ outcomes: [Outcome], inherited: [String: String]? = nil, inWorkspace: Bool = false
+  ) throws -> ActionResult.Ending {
+    let files = try action.expandedInputs { outcomes[Int($0)].result?.outputs ?? [] }
+    settle()
+    return runner.runInTerminal(
+      PreparedAction(action, id: -2, files: files), inherited: inherited, inWorkspace: inWorkspace, cancellation: scheduler.cancellation
+    ).ending
   }
 }

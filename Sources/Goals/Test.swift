@@ -3,6 +3,7 @@
 internal import Diagnostics
 internal import Events
 internal import Execution
+internal import Host
 internal import Options
 internal import Plugins
 internal import Scheduling
@@ -14,6 +15,8 @@ struct TestGoal: BuildPart {
   private let session: Session
   private let targets: [TargetID]
   private var actions: [(target: TargetID, action: ActionID)] = []
+  /// With `--debug`, tests are no part of the plan: they run one by one on the terminal, after what they need.
+  private var debugged: [(name: String, action: Action)] = []
 
   init(_ session: Session) throws {
     self.session = session
@@ -23,11 +26,18 @@ struct TestGoal: BuildPart {
   mutating func plan(with planner: Planner) throws {
     let options = session.options
     let graph = planner.world.graph
+    let passthrough = (session.command.passthrough ?? []).map { Argument.text($0) }
     var errors: [Diagnostic] = []
     for id in targets where planner.offers(planner.world.plugins.testers, id) {
       if graph.field("skip_tests", of: id).bool == true { continue }
       let timeout = TestGoal.timeout(graph.field("timeout", of: id).int, options)
       do {
+        if options.bool("test", "debug") {
+          var action = try planner.debug(id)
+          action.argv += passthrough
+          debugged.append((graph.address(of: id).description, action))
+          continue
+        }
         let action = try planner.test(id, timeout: timeout) { planned in
           planned.attempts = max(1, options.int("test", "attempts_default") ?? 1)
           if options.bool("test", "cache_failures") {
@@ -35,7 +45,7 @@ struct TestGoal: BuildPart {
             planned.action.resultStatuses = Array(0...255)
           }
           if options.bool("test", "force") { planned.action.cache = .writeOnly }
-          planned.action.argv += (session.command.passthrough ?? []).map { .text($0) }
+          planned.action.argv += passthrough
         }
         actions.append((id, action))
       } catch let error as UserError {
@@ -51,7 +61,8 @@ struct TestGoal: BuildPart {
     return Double(min(wanted, options.int("test", "timeout_maximum") ?? wanted))
   }
 
-  mutating func finish(_ outcomes: [Outcome]) -> Int32 {
+  mutating func finish(_ outcomes: [Outcome]) throws -> Int32 {
+    if !debugged.isEmpty { return try runOnTerminal(outcomes) }
     guard !actions.isEmpty else {
       session.report(
         .summary(GoalSummary(goal: "test", counts: [.init(0, "tests")], isGood: true, ran: 0, cached: 0, seconds: session.elapsed)))
@@ -84,6 +95,29 @@ struct TestGoal: BuildPart {
           ].filter { $0.number > 0 },
           isGood: isGood, ran: own.ranCount, cached: own.cachedCount, reasons: RunReason.reasons(of: own), seconds: session.elapsed)))
     return own.exitCode
+  }
+
+  private func runOnTerminal(_ outcomes: [Outcome]) throws -> Int32 {
+    var passed = 0
+    for (name, action) in debugged {
+      if session.scheduler.cancellation.isCancelled { break }
+      let needs = action.inputs.compactMap { input -> Outcome? in
+        if case .output(let id, _, _) = input { outcomes[Int(id)] } else { nil }
+      }
+      if let bad = needs.first(where: { !$0.isSuccess }) {
+        session.report(.results([session.line("(needed by \(name))", bad, showsOutput: true)]))
+        continue
+      }
+      let ending = try session.runOnTerminal(action, outcomes)
+      if ending == .exited(0) { passed += 1 }
+      session.report(.results([ResultLine(ending == .exited(0) ? .good : .bad, name, .none(""), remark: ending.remark)]))
+    }
+    session.report(
+      .summary(
+        GoalSummary(
+          goal: "test", counts: [.init(passed, "passed"), .init(debugged.count - passed, "failed")].filter { $0.number > 0 },
+          isGood: passed == debugged.count, ran: debugged.count, cached: 0, seconds: session.elapsed)))
+    return passed == debugged.count ? 0 : 1
   }
 
   private func failedNeeds(_ outcomes: [Outcome]) -> [ResultLine] {

@@ -1,6 +1,6 @@
 // One run, from arguments to exit code: the only place where the parts are put together.
 
-package import Diagnostics
+internal import Diagnostics
 internal import Console
 internal import Events
 internal import Execution
@@ -38,45 +38,45 @@ package struct Invocation {
     }
     let clock = MonotonicClock()
     let start = clock.now
+    // Until the options are read: what the arguments alone say.
     let colors = arguments.contains("--no-color") || arguments.contains("--no-colors") ? false : nil
-    let console = Console(style: .current(environment: environment, colors: colors))
-    defer { console.finish() }
-    let usesColor = ConsoleStyle.current(environment: environment, colors: colors).colorsErrors
-    let diagnose: @Sendable (Diagnostic) -> Void = { diagnostic in
-      let text = diagnostic.rendered(color: usesColor)
-      console.diagnostic(text.hasSuffix("\n") ? String(text.dropLast()) : text)
-    }
+    var voice = Voice(environment: environment, colors: colors)
+    defer { voice.console.finish() }
     do {
-      return try run(console, diagnose, start)
+      return try run(&voice, start)
     } catch let error as UserError {
-      for diagnostic in error.diagnostics { diagnose(diagnostic) }
+      for diagnostic in error.diagnostics { voice.diagnose(diagnostic) }
       return 2
     } catch let error as MachineError {
-      diagnose(error.diagnostic)
+      voice.diagnose(error.diagnostic)
       return 3
     } catch {
-      diagnose(Diagnostic(.error, "\(error)"))
+      voice.diagnose(Diagnostic(.error, "\(error)"))
       return 3
     }
   }
 
-  private func run(_ console: Console, _ diagnose: @escaping @Sendable (Diagnostic) -> Void, _ start: Duration) throws -> Int32 {
+  private func run(_ voice: inout Voice, _ start: Duration) throws -> Int32 {
     // Help without a workspace is about what is shipped.
-    if isHelp, (try? WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)) == nil { return try helpOutsideWorkspace(console) }
+    if isHelp, (try? WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)) == nil { return try helpOutsideWorkspace(voice) }
     let root = try WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)
     let sources = try OptionSources.read(arguments: arguments, environment: environment, workingDirectory: workingDirectory, root: root)
     let bootstrap = try sources.bootstrap()
     let files = try PluginFiles.shipped(environment: environment).adding(folders: bootstrap.strings("GLOBAL", "plugin_paths"), root: root)
     let catalog = PluginCatalog(files)
     let (backends, missing) = try catalog.enabled(bootstrap.strings("GLOBAL", "backend_packages"))
-    for broken in catalog.broken { diagnose(Invocation.disabled(broken)) }
+
     let plugins = try EnabledPlugins(backends, files: files)
     let parsed = try sources.parse(scopes: CoreOptions.all + plugins.scopes, goals: Goal.all.map(\.syntax))
     let options = parsed.options
     let command = parsed.command
+    voice = Voice(
+      environment: environment, colors: options.optionalBool("GLOBAL", "colors"), animates: options.optionalBool("GLOBAL", "dynamic_ui"),
+      level: options.string("GLOBAL", "level") ?? "info")
+    for broken in catalog.broken { voice.diagnose(Invocation.disabled(broken)) }
 
     if command.wantsVersion || command.goals == ["version"] {
-      console.print(bajiVersion)
+      voice.console.print(bajiVersion)
       return 0
     }
     if command.wantsHelp || command.wantsAdvancedHelp || command.goals.contains("help") || command.goals.isEmpty {
@@ -85,13 +85,13 @@ package struct Invocation {
       }
       let lines = try helpLines(
         command.words, goals: command.goals, advanced: command.wantsAdvancedHelp, options: options, plugins: plugins)
-      console.print(lines.joined(separator: "\n"))
+      voice.console.print(lines.joined(separator: "\n"))
       return 0
     }
-    if let line = options.ignoredSummary { console.report(.note(line)) }
-    if !missing.isEmpty { console.report(.note(Invocation.missingBackends(missing))) }
+    if let line = options.ignoredSummary { voice.report(.note(line)) }
+    if !missing.isEmpty { voice.report(.note(Invocation.missingBackends(missing))) }
 
-    let session = try makeSession(root, sources, options, command, catalog, plugins, console, diagnose, start)
+    let session = try makeSession(root, sources, options, command, catalog, plugins, voice, start)
     // Also after an error: what was learnt of the files is worth keeping.
     defer {
       session.saveIndex()
@@ -104,13 +104,13 @@ package struct Invocation {
 
   private var isHelp: Bool { arguments.isEmpty || ["help", "--help", "-h"].contains(arguments[0]) }
 
-  private func helpOutsideWorkspace(_ console: Console) throws -> Int32 {
+  private func helpOutsideWorkspace(_ voice: Voice) throws -> Int32 {
     let catalog = PluginCatalog(try PluginFiles.shipped(environment: environment))
     let plugins = try EnabledPlugins(catalog.backends, files: catalog.files)
     let sources = try OptionSources.read(arguments: [], environment: [:], workingDirectory: "/", root: "/")
     let options = try sources.parse(scopes: CoreOptions.all + plugins.scopes, goals: []).options
     let lines = try helpLines(Array(arguments.dropFirst()), goals: [], advanced: false, options: options, plugins: plugins)
-    console.print(lines.joined(separator: "\n"))
+    voice.console.print(lines.joined(separator: "\n"))
     return 0
   }
 
@@ -151,17 +151,24 @@ package struct Invocation {
 
   private func makeSession(
     _ root: String, _ sources: OptionSources, _ options: Options, _ command: Command, _ catalog: PluginCatalog, _ plugins: EnabledPlugins,
-    _ console: Console, _ diagnose: @escaping @Sendable (Diagnostic) -> Void, _ start: Duration
+    _ voice: Voice, _ start: Duration
   ) throws -> Session {
-    let report: @Sendable (Event) -> Void = { console.report($0) }
-    let store = Store.openOrDisabled(at: try storeLocation(options)) { report(.warning($0)) }
+    let console = voice.console
+    let report = voice.report
+    // Without a store on disk nothing of earlier runs counts, and nothing is kept.
+    let store =
+      options.bool("GLOBAL", "local_cache")
+      ? Store.openOrDisabled(at: try storeLocation(options)) { report(.warning($0)) } : Store.disabled()
 
     var settings = LocalRunner.Settings(workspace: root)
     settings.keepSandboxes = options.string("GLOBAL", "keep_sandboxes").flatMap(KeepSandboxes.init) ?? .never
     settings.outerAction = environment["BAJI_ACTION"]
+    if let seconds = options.int("GLOBAL", "process_execution_graceful_shutdown_timeout") { settings.grace = .seconds(max(0, seconds)) }
     let environment = self.environment
+    let sandboxFolder = options.string("GLOBAL", "local_execution_root_dir")
     let runner = LocalRunner(settings, store: store) {
-      SandboxPlaces.usual(store: store.isPersistent ? store.folder : "", environment: environment, report: { report(.warning($0)) })
+      SandboxPlaces.usual(
+        store: store.isPersistent ? store.folder : "", environment: environment, folder: sandboxFolder, report: { report(.warning($0)) })
     }
     let cancellation = Cancellation()
     Signals.watch { signal, before in
@@ -180,7 +187,8 @@ package struct Invocation {
       ignorePatterns: options.strings("GLOBAL", "pants_ignore"), useGitignore: options.bool("GLOBAL", "pants_ignore_use_gitignore"))
     return Session(
       root: root, options: options, command: command, store: store, catalog: catalog, plugins: plugins, environment: environment,
-      loadOptions: loadOptions(options, sources), scheduler: scheduler, runner: runner, start: start, report: report, diagnose: diagnose,
+      loadOptions: loadOptions(options, sources), scheduler: scheduler, runner: runner, start: start, report: report,
+      diagnose: voice.diagnose,
       settle: { console.finish() },
       takeSnapshot: {
         do throws(SnapshotError) {

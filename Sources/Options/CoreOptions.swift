@@ -1,9 +1,9 @@
-// The scopes that belong to no plugin: the run as a whole, source roots, the store, tools of the machine, and the goals.
+// The scopes that belong to no plugin: the run as a whole, the store, tools of the machine, and the goals.
 
 /// Definitions only. Names and meanings are those of Pants where it has the option, so that its config files work unchanged.
 package enum CoreOptions {
   /// Every scope of the core. Plugins' come on top.
-  package static let all: [OptionScope] = [global, cli, source, cache, systemTools] + goals
+  package static let all: [OptionScope] = [global, cli, cache, systemTools] + goals
 
   package static let global = OptionScope(OptionScope.global, doc: "Options of the whole run.", options: files + running + output)
 
@@ -30,9 +30,6 @@ package enum CoreOptions {
     OptionDefinition(
       "unmatched_build_file_globs", .enumeration(["ignore", "warn", "error"]), default: .string("warn"),
       doc: "What to do about a file or glob in a BUILD file that matches nothing.", isAdvanced: true),
-    OptionDefinition(
-      "unmatched_cli_globs", .enumeration(["ignore", "warn", "error"]), default: .string("error"),
-      doc: "What to do about a file or glob on the command line that matches nothing.", isAdvanced: true),
     OptionDefinition(
       "unknown_targets", .enumeration(["error", "warn", "ignore"]),
       doc:
@@ -88,8 +85,6 @@ package enum CoreOptions {
       shortFlag: "l"),
     OptionDefinition("colors", .bool, doc: "Whether output is coloured. Not set: on a terminal.", aliases: ["color"]),
     OptionDefinition("dynamic_ui", .bool, doc: "Whether running actions are drawn. Not set: on a terminal outside of CI."),
-    OptionDefinition(
-      "print_stacktrace", .bool, default: .bool(false), doc: "Whether errors show where in the engine they arose.", isAdvanced: true),
   ]
 
   /// Read before the goals are known, since it rewrites the arguments.
@@ -100,22 +95,11 @@ package enum CoreOptions {
         "alias", .dictionary, default: .dictionary([]), doc: "Words and flags that stand for others: `green = \"lint test ::\"`.")
     ])
 
-  package static let source = OptionScope(
-    "source", doc: "Source roots: the folders from which imports are named.",
-    options: [
-      OptionDefinition(
-        "root_patterns", .stringList, default: .strings(["/", "src", "src/*"]),
-        doc: "Source roots, from the workspace's root with a leading `/`, else anywhere; `*` is one name."),
-      OptionDefinition(
-        "marker_filenames", .stringList, default: .list([]), doc: "A folder that holds one of these files is a source root.",
-        isAdvanced: true),
-    ])
-
   package static let cache = OptionScope(
     "cache", doc: "The local store.",
     options: [
       OptionDefinition(
-        "max_size", .memorySize, default: .int(16 << 30), doc: "How large the store may grow before what was not used for longest goes.")
+        "max_size", .memorySize, default: .int(20 << 30), doc: "How large the store may grow before what was not used for longest goes.")
     ])
 
   package static let systemTools = OptionScope(

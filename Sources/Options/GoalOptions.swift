@@ -3,15 +3,14 @@
 extension CoreOptions {
   /// One scope a goal.
   package static let goals: [OptionScope] = [
-    test, lint, fmt, fix, check, list, dependencies, dependents, peek, filedeps, packageGoal, run,
+    test, lint, fmt, fix, list, dependencies, dependents, peek, filedeps, packageGoal, run,
   ]
 
   private static let only = OptionDefinition("only", .stringList, default: .list([]), doc: "Only these tools, by name.")
   private static let batchSize = OptionDefinition(
     "batch_size", .int, default: .int(128), doc: "About how many files a tool gets at once.", isAdvanced: true)
-  private static let outputFile = OptionDefinition("output_file", .string, doc: "Write the result into this file instead.")
-  private static let outputFormat = OptionDefinition(
-    "output_format", .enumeration(["text", "sarif", "json", "github"]), default: .string("text"), doc: "How findings are told.")
+  private static let outputFile = OptionDefinition(
+    "output_file", .string, doc: "Write the result into this file instead; relative to the workspace's root.")
   private static func transitive(_ doc: String) -> OptionDefinition {
     OptionDefinition("transitive", .bool, default: .bool(false), doc: doc)
   }
@@ -22,10 +21,11 @@ extension CoreOptions {
     "test", doc: "Run tests.",
     options: [
       OptionDefinition("force", .bool, default: .bool(false), doc: "Run even what has a kept result."),
-      OptionDefinition("debug", .bool, default: .bool(false), doc: "Run one test after the other, on this terminal."),
+      OptionDefinition(
+        "debug", .bool, default: .bool(false), doc: "Run one test after the other, on this terminal, without a time limit; nothing is kept."
+      ),
       OptionDefinition(
         "output", .enumeration(["all", "failed", "none"]), default: .string("failed"), doc: "Which tests' output is shown."),
-      OptionDefinition("shard", .string, default: .string(""), doc: "`k/N`: the k-th of N parts of the tests; k counts from 0."),
       OptionDefinition("timeouts", .bool, default: .bool(true), doc: "Whether tests may time out."),
       OptionDefinition("timeout_default", .int, doc: "Seconds for a test whose target has no `timeout`.", isAdvanced: true),
       OptionDefinition("timeout_maximum", .int, doc: "Seconds that no target's `timeout` may exceed.", isAdvanced: true),
@@ -37,20 +37,13 @@ extension CoreOptions {
         doc: "Environment variables for every test: `NAME=value`, or `NAME` for the value of this run."),
       OptionDefinition(
         "cache_failures", .bool, default: .bool(false), doc: "Whether a failure is kept as a result, too.", isAdvanced: true),
-      OptionDefinition("show_all", .bool, default: .bool(false), doc: "List every test in the summary, cached ones too."),
-      OptionDefinition("use_coverage", .bool, default: .bool(false), doc: "Measure which lines the tests run."),
-      OptionDefinition("open_coverage", .bool, default: .bool(false), doc: "Show the coverage report afterwards."),
-      OptionDefinition("report", .bool, default: .bool(false), doc: "Write reports into `report_dir`.", isAdvanced: true),
-      OptionDefinition("report_dir", .string, default: .string("{distdir}/test/reports"), doc: "The folder for reports.", isAdvanced: true),
-      OptionDefinition("show_rerun_command", .bool, doc: "Print how to run the failed tests again. Not set: in CI.", isAdvanced: true),
-      batchSize,
     ])
 
   package static let lint = OptionScope(
     "lint", doc: "Find faults in sources.",
     options: [
       only, OptionDefinition("skip_formatters", .bool, default: .bool(false), doc: "Leave out formatters."),
-      OptionDefinition("skip_fixers", .bool, default: .bool(false), doc: "Leave out fixers."), outputFormat, batchSize,
+      batchSize,
     ])
 
   package static let fmt = OptionScope("fmt", doc: "Lay out sources.", options: [only, batchSize])
@@ -58,8 +51,6 @@ extension CoreOptions {
   package static let fix = OptionScope(
     "fix", doc: "Mend faults in sources.",
     options: [only, OptionDefinition("skip_formatters", .bool, default: .bool(false), doc: "Leave out formatters."), batchSize])
-
-  package static let check = OptionScope("check", doc: "Check types and the like.", options: [only, outputFormat])
 
   package static let list = OptionScope(
     "list", doc: "List targets.",
@@ -84,8 +75,7 @@ extension CoreOptions {
   package static let peek = OptionScope(
     "peek", doc: "Show targets with their fields, as JSON.",
     options: [
-      OptionDefinition("exclude_defaults", .bool, default: .bool(false), doc: "Only fields that a BUILD file sets."),
-      OptionDefinition("include_dep_rules", .bool, default: .bool(false), doc: "Visibility rules, too.", isAdvanced: true), outputFile,
+      OptionDefinition("exclude_defaults", .bool, default: .bool(false), doc: "Only fields that a BUILD file sets."), outputFile,
     ])
 
   package static let filedeps = OptionScope(
@@ -101,7 +91,6 @@ extension CoreOptions {
   package static let run = OptionScope(
     "run", doc: "Run a target.",
     options: [
-      OptionDefinition("args", .arguments, default: .list([]), doc: "Arguments for the program; what follows `--` comes after them."),
-      OptionDefinition("cleanup", .bool, default: .bool(true), doc: "Remove what the run made on disk.", isAdvanced: true),
+      OptionDefinition("args", .arguments, default: .list([]), doc: "Arguments for the program; what follows `--` comes after them.")
     ])
 }

@@ -65,6 +65,11 @@ package struct Options: Sendable {
     if case .bool(let value) = value(scope, name) { value } else { false }
   }
 
+  /// Nil where the option is unset or no bool.
+  package func optionalBool(_ scope: String, _ name: String) -> Bool? {
+    if case .bool(let value) = value(scope, name) { value } else { nil }
+  }
+
   package func int(_ scope: String, _ name: String) -> Int? {
     if case .int(let value) = value(scope, name) { value } else { nil }
   }

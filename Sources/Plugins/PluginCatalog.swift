@@ -2,9 +2,9 @@
 
 package import Diagnostics
 package import Fingerprints
-package import ImportScanners
+internal import ImportScanners
 package import Options
-package import Starlark
+internal import Starlark
 package import Targets
 
 /// Every backend that the plugin files declare.
@@ -29,7 +29,7 @@ package struct PluginCatalog: Sendable {
           continue
         }
         backends.append(
-          Backend(name: header.name, aliases: header.aliases, file: file.path, files: loaded.files, declarations: loaded.declarations))
+          Backend(name: header.name, aliases: header.aliases, file: file.path, parts: loaded.parts))
       } catch {
         broken.append(error)
       }
@@ -98,30 +98,28 @@ package struct EnabledPlugins: Sendable {
     self.files = files
     var all = Declarations()
     var errors: [Diagnostic] = []
-    var scopes: [OptionScope] = []
+    var typeOwners: [String: String] = [:]
+    var scopeOwners: [String: String] = [:]
     var seenFiles: Set<String> = []
+    // A library that two backends load registers once.
     for backend in backends {
-      // A library that two backends load registers once.
-      if backend.files.allSatisfy({ seenFiles.contains($0) }) { continue }
-      seenFiles.formUnion(backend.files)
-      all.append(backend.declarations)
-      for type in backend.declarations.types {
-        if let other = backends.first(where: { $0.name != backend.name && $0.declarations.types.contains { $0.name == type.name } }) {
-          errors.append(
-            Diagnostic(.error, "the plugins `\(backend.name)` and `\(other.name)` both register the target type `\(type.name)`"))
+      for part in backend.parts where seenFiles.insert(part.file).inserted {
+        all.append(part.declarations)
+        for type in part.declarations.types {
+          if let other = typeOwners.updateValue(backend.name, forKey: type.name) {
+            errors.append(Diagnostic(.error, "the plugins `\(other)` and `\(backend.name)` both register the target type `\(type.name)`"))
+          }
         }
-      }
-      for scope in backend.declarations.scopes {
-        if scopes.contains(where: { $0.name == scope.name }) {
-          errors.append(Diagnostic(.error, "two plugins register the subsystem `\(scope.name)`; one is `\(backend.name)`"))
-        } else {
-          scopes.append(scope)
+        for scope in part.declarations.scopes {
+          if let other = scopeOwners.updateValue(backend.name, forKey: scope.name) {
+            errors.append(Diagnostic(.error, "the plugins `\(other)` and `\(backend.name)` both register the subsystem `\(scope.name)`"))
+          }
         }
       }
     }
     if !errors.isEmpty { throw UserError(errors) }
     registry = TypeRegistry(types: all.types, functions: all.functions)
-    self.scopes = scopes
+    scopes = all.scopes
     inference = all.inference
     fileTools = all.fileTools
     testers = all.testers

@@ -131,7 +131,7 @@ extension EvaluationThread {
     }
   }
 
-  /// The positions a slice selects, as Python does.
+  /// The positions a slice selects, as the specification has it.
   private func slice(_ count: Int, _ start: Int?, _ stop: Int?, _ step: Int) -> StrideTo<Int> {
     func clamped(_ bound: Int, _ low: Int, _ high: Int) -> Int { min(max(bound < 0 ? bound &+ count : bound, low), high) }
     if step > 0 {

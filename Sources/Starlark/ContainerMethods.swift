@@ -124,7 +124,7 @@ nonisolated(unsafe) let listMethods: [(String, BuiltinBody)] = [  // immutable, 
   ),
 ]
 
-/// `start:stop` of Python within `count` elements, never an invalid range.
+/// The range that `start:stop` means within `count` elements, never an invalid range.
 func clampedRange(_ count: Int, _ start: Int?, _ stop: Int?) -> Range<Int> {
   func clamped(_ bound: Int) -> Int { min(max(bound < 0 ? bound &+ count : bound, 0), count) }
   let low = clamped(start ?? 0)

@@ -1,4 +1,4 @@
-// Methods of strings: those of the specification, and those of Python that BUILD files use.
+// Methods of strings: those of the specification, and others that BUILD files use.
 
 /// The byte offset of `part` in `text` at or after `from`: the first, or the last.
 func find(_ part: String, in text: String, from: Int, last: Bool) -> Int? {

@@ -169,7 +169,7 @@ extension Parser {
     case UInt8(ascii: "u"): try hexadecimal(4, limit: 0x10FFFF, text, &i, end, start, false, &result)
     case UInt8(ascii: "U"): try hexadecimal(8, limit: 0x10FFFF, text, &i, end, start, false, &result)
     default:
-      // Python keeps the backslash before other characters, and prefixes of regular expressions in BUILD files rely on it.
+      // The backslash stays before other characters, and prefixes of regular expressions in BUILD files rely on it.
       guard options.allowsPythonisms else {
         throw SyntaxError(
           "unknown escape `\\\(Character(Unicode.Scalar(byte)))`", at: range(start..<i), hint: "write `\\\\` for a backslash")
@@ -190,7 +190,7 @@ extension Parser {
       value = value * 16 + digit
       i += 1
     }
-    // `\x80` and above in a string is a code point in Python; the specification forbids it.
+    // `\x80` and above in a string is a code point to some readers; the specification forbids it.
     let allowed = options.allowsPythonisms && !isBytes ? max(limit, 0xFF) : limit
     try append(value, isBytes: isBytes, limit: allowed, start..<i, into: &result)
   }

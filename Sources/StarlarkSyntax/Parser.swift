@@ -421,7 +421,7 @@ struct Parser {
 
   // MARK: Refusals
 
-  /// What to use instead of a word of Python that Starlark does not have.
+  /// What to use instead of a reserved word that Starlark does not have.
   func refusal(of token: Token) -> SyntaxError? {
     let word = text(token)
     let hint: String

@@ -22,7 +22,7 @@ private let byteClasses: [UInt8] = {
   var classes = [UInt8](repeating: ByteClass.other.rawValue, count: 256)
   func mark(_ text: StaticString, _ kind: ByteClass) { text.withUTF8Buffer { for byte in $0 { classes[Int(byte)] = kind.rawValue } } }
   mark("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", .name)
-  for byte in 0x80...0xFF { classes[byte] = ByteClass.name.rawValue }  // letters beyond ASCII, as Python allows
+  for byte in 0x80...0xFF { classes[byte] = ByteClass.name.rawValue }  // letters beyond ASCII are allowed
   mark("0123456789", .digit)
   mark(" \t\u{0C}", .space)
   mark("\n\r", .newline)

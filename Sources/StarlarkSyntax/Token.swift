@@ -32,7 +32,7 @@ package enum TokenKind: UInt8, Sendable {
   // Keywords, in the order of `keywordTexts`.
   case and, `assert`, `break`, `continue`, `def`, `elif`, `else`, `for`, `if`, `in`, lambda, load, not, or, pass, raise, `return`
   case `true`, `false`, none
-  // Words of Python that are refused with a hint.
+  // Words that are refused with a hint.
   case `as`, async, await, `class`, del, except, finally, from, global, `import`, `is`, nonlocal, `try`, `while`, with, yield
 
   case plus, minus, star, slash, doubleSlash, percent, doubleStar, ampersand, bar, caret, tilde, shiftLeft, shiftRight

@@ -187,10 +187,12 @@ struct Workspace {
     let options = try workspace.parse().options
     #expect(options.strings("GLOBAL", "backend_packages") == ["pants.backend.shell", "pants.backend.shell.lint.shellcheck"])
     #expect(options.strings("GLOBAL", "pants_ignore").suffix(2) == ["/out/", "!.tools/"])
-    #expect(options.strings("source", "root_patterns") == ["lib/*", "/"])
     #expect(options.strings("shellcheck", "args") == ["--external-sources", "-e", "SC1 SC2"])
     #expect(options.source("shellcheck", "args") == "pants.toml:14")
-    #expect(options.ignored.map(\.name) == ["[python-infer].assets", "[some].resolves"])
+    #expect(
+      options.ignored.map(\.name) == [
+        "[GLOBAL].print_stacktrace", "[source].root_patterns", "[python-infer].assets", "[some].resolves",
+      ])
   }
 
   @Test func helpTellsValueAndPlace() throws {

@@ -12,12 +12,19 @@ package struct Backend: Sendable {
   package let aliases: [String]
   /// The entry file, `shell/plugin.star`.
   package let file: String
+  /// What it loads, in order, and last the entry file; each with what it registered itself.
+  package let parts: [Part]
+
+  package struct Part: Sendable {
+    package let file: String
+    package let declarations: Declarations
+  }
+
   /// The entry file and all it loads, for keys and conformance.
-  package let files: [String]
-  package let declarations: Declarations
+  package var files: [String] { parts.map(\.file) }
 }
 
-/// What one plugin file and the files it loads registered, in order.
+/// What one plugin file registered, or several, in order.
 package struct Declarations: Sendable {
   package var types: [TargetType] = []
   package var functions: [BuildFunction] = []

@@ -123,7 +123,14 @@ enum DeclarationBuiltins {
       return handle.named(name)
     }
     let scope = OptionScope(try bound.string("name"), doc: try bound.optionalString("doc") ?? "", options: definitions)
-    try PluginFileState.of(call).declarations.scopes.append(scope)
+    let state = try PluginFileState.of(call)
+    if CoreOptions.all.contains(where: { $0.name == scope.name }) {
+      throw EvaluationError("subsystem: `\(scope.name)` is a section of the core's own")
+    }
+    if state.declarations.scopes.contains(where: { $0.name == scope.name }) {
+      throw EvaluationError("subsystem: `\(scope.name)` is registered twice")
+    }
+    state.declarations.scopes.append(scope)
     return Value(SubsystemHandle(scope))
   }
 

@@ -5,15 +5,11 @@ internal import Starlark
 
 /// Collects the registrations of one file while it is evaluated. Hangs on the evaluation thread's `userData`.
 final class PluginFileState {
-  let file: String
   /// Set by `plugin(…)`: an entry file. Library files have none.
   var header: (name: String, aliases: [String], location: SourceLocation?)?
   var declarations = Declarations()
   /// Files loaded, with what they registered; each once.
-  var loaded: [String] = []
-
-  init(file: String) { self.file = file }
-
+  var loaded: [Backend.Part] = []
   /// The state of the file that `call` stands in.
   /// - Throws: when the builtin is called from a plan function, after its file was frozen.
   static func of(_ call: borrowing Call) throws -> PluginFileState {

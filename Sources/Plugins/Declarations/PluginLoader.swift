@@ -1,18 +1,14 @@
 // Evaluates plugin files: each once, its loads before it, its registrations beside its globals.
 
-package import Diagnostics
+internal import Diagnostics
 internal import Starlark
 
 /// A plugin file that was evaluated and frozen.
 struct LoadedFile {
   let module: FrozenModule
   let header: (name: String, aliases: [String], location: SourceLocation?)?
-  /// Its own and those of what it loads.
-  let declarations: Declarations
-  /// Itself and what it loads, each once.
-  let files: [String]
-  /// Its own alone.
-  let own: Declarations
+  /// What it loads, each once, and last itself.
+  let parts: [Backend.Part]
 }
 
 /// Evaluates plugin files on one thread and remembers each.
@@ -53,25 +49,19 @@ package final class PluginLoader {
     } catch {
       throw error.diagnostics.first ?? Diagnostic(.error, "`\(file.shownPath)` cannot be parsed")
     }
-    let state = PluginFileState(file: path)
+    let state = PluginFileState()
     let thread = EvaluationThread()
     thread.userData = state
     let folder = parentFolder(path)
     thread.load = { [unowned self] module, location in
       let target = try self.path(of: module, from: folder, at: location)
       let loaded = try self.load(target)
-      for file in loaded.files where !state.loaded.contains(file) { state.loaded.append(file) }
+      for part in loaded.parts where !state.loaded.contains(where: { $0.file == part.file }) { state.loaded.append(part) }
       return loaded.module
     }
     let module = try program.run(on: thread, predeclared: predeclared).freeze()
-    var declarations = Declarations()
-    for loaded in state.loaded {
-      guard case .success(let other) = files[loaded] else { continue }
-      declarations.append(other.own)
-    }
-    let own = state.declarations
-    declarations.append(own)
-    return LoadedFile(module: module, header: state.header, declarations: declarations, files: [path] + state.loaded, own: own)
+    return LoadedFile(
+      module: module, header: state.header, parts: state.loaded + [Backend.Part(file: path, declarations: state.declarations)])
   }
 
   /// `"lint.star"` lies beside the loading file; `"@baji.shell//commands.star"` in another plugin's folder.

@@ -16,8 +16,6 @@ final class PlanCall {
   var actions: [ActionDescription] = []
   /// Options that were read: `[shfmt].args` → its value as text.
   var options: [String: String] = [:]
-  /// Workspace files whose text was read, so that the plan depends on them.
-  var filesRead: Set<String> = []
 
   init(world: PlanWorld, target: TargetID?) {
     self.world = world
@@ -47,7 +45,6 @@ final class PlanCall {
 
   func read(_ path: String) throws -> String {
     guard let id = world.graph.snapshot.id(ofPath: path) else { throw EvaluationError("ctx.read: the workspace has no file `\(path)`") }
-    filesRead.insert(path)
     do {
       return String(decoding: try world.graph.snapshot.read(id).bytes, as: UTF8.self)
     } catch {

@@ -1,12 +1,12 @@
 // What planning may look at: the graph, the options, the environment Baji was called in. Nothing else reaches a plugin.
 
 package import Execution
-package import Fingerprints
+internal import Fingerprints
 package import Options
 package import Snapshots
 package import Store
 package import Targets
-package import Diagnostics
+internal import Diagnostics
 internal import Starlark
 
 /// The inputs of planning, fixed for a run.

@@ -1,10 +1,10 @@
 // Targets and goals → actions: asks plugin functions for descriptions and gives them files, programs and ids.
 
-package import Diagnostics
+internal import Diagnostics
 package import Execution
-package import Fingerprints
+internal import Fingerprints
 package import Scheduling
-package import Snapshots
+internal import Snapshots
 package import Targets
 internal import Options
 internal import Starlark
@@ -14,8 +14,15 @@ internal import Store
 struct Description: Sendable {
   let actions: [ActionDescription]
   let options: [String: String]
-  let filesRead: Set<String>
   let function: PluginFunction
+}
+
+/// What a plan function is asked about.
+enum PlanSubject {
+  case target
+  /// One test with the goal's time limit in seconds.
+  case test(timeout: Double?)
+  case run(arguments: [String])
 }
 
 /// Makes the plan of a run: one action per test, package or command, each once however many need it.
@@ -51,7 +58,7 @@ package final class Planner {
   /// The action that tests a target.
   package func test(_ id: TargetID, timeout: Double?, adjust: (inout PlannedAction) -> Void) throws -> ActionID {
     try remembered(.init(kind: .test, target: id)) {
-      let description = try describe(id, by: world.plugins.testers, timeout: timeout)
+      let description = try describe(id, by: world.plugins.testers, as: .test(timeout: timeout))
       return try append(description, goal: "test", target: id) { planned in
         planned.action.keepsFailures = false
         adjust(&planned)
@@ -75,16 +82,13 @@ package final class Planner {
 
   /// The action that `run` starts, not part of the plan; what it needs is.
   package func run(_ id: TargetID, arguments: [String]) throws -> (action: Action, isInWorkspace: Bool) {
-    let description = try describe(id, by: world.plugins.runners, arguments: arguments)
-    var action: Action?
-    for (index, item) in description.actions.enumerated() {
-      let made = try realise(item, description, index: index, ids: [:], goal: "run", target: id)
-      action = made
-    }
-    guard let action, let last = description.actions.last else {
-      throw UserError("the plugin's runner for `\(world.graph.address(of: id))` described no action")
-    }
-    return (action, last.isInWorkspace)
+    let description = try describe(id, by: world.plugins.runners, as: .run(arguments: arguments))
+    return (try loose(description, goal: "run", target: id), description.actions.last?.isInWorkspace ?? false)
+  }
+
+  /// The action that tests a target, for a person at the terminal: not part of the plan; what it needs is.
+  package func debug(_ id: TargetID) throws -> Action {
+    try loose(describe(id, by: world.plugins.testers, as: .test(timeout: nil)), goal: "test", target: id)
   }
 
   /// Whether some plugin offers this for the target.
@@ -133,7 +137,7 @@ package final class Planner {
       if case .configuration = $0 { return false }
       return $0 != .batch && $0 != .batchClosure
     }
-    let description = Description(actions: [shared], options: call.options, filesRead: call.filesRead, function: declaration.run)
+    let description = Description(actions: [shared], options: call.options, function: declaration.run)
     var template = try realise(shared, description, index: 0, ids: [:], goal: goal, target: nil)
     template.subject = "\(goal) \(declaration.name)"
     template.label = declaration.name
@@ -206,9 +210,7 @@ package final class Planner {
   // MARK: - Asking plugins
 
   /// What the plugin that takes the target's type says about it.
-  func describe(
-    _ id: TargetID, by declarations: [TargetToolDeclaration], timeout: Double? = nil, arguments: [String]? = nil
-  ) throws -> Description {
+  func describe(_ id: TargetID, by declarations: [TargetToolDeclaration], as subject: PlanSubject = .target) throws -> Description {
     let type = world.graph.typeName(of: id)
     try checkSources(of: [id])
     guard let declaration = declarations.first(where: { $0.targetTypes.contains(type) }) else {
@@ -216,10 +218,12 @@ package final class Planner {
     }
     let call = PlanCall(world: world, target: id)
     let target = TargetObject(id, world.graph)
-    let isTest = world.plugins.testers.contains { $0.name == declaration.name }
-    let subject: any HostValue = isTest ? BatchObject(target, timeout: timeout, graph: world.graph) : target
-    var values = [Value(ContextObject(call)), Value(subject)]
-    if let arguments { values.append(Value(arguments)) }
+    var values = [Value(ContextObject(call))]
+    switch subject {
+    case .target: values.append(Value(target))
+    case .test(let timeout): values.append(Value(BatchObject(target, timeout: timeout, graph: world.graph)))
+    case .run(let arguments): values += [Value(target), Value(arguments)]
+    }
     try invoke(declaration.run, call, values, what: world.graph.address(of: id).description)
     guard !call.actions.isEmpty else {
       throw UserError([
@@ -228,7 +232,7 @@ package final class Planner {
           at: declaration.run.location)
       ])
     }
-    return Description(actions: call.actions, options: call.options, filesRead: call.filesRead, function: declaration.run)
+    return Description(actions: call.actions, options: call.options, function: declaration.run)
   }
 
   private func invoke(_ function: PluginFunction, _ call: PlanCall, _ arguments: [Value], what: String) throws {
@@ -270,15 +274,19 @@ package final class Planner {
   private func append(
     _ description: Description, goal: String, target: TargetID, adjust: (inout PlannedAction) -> Void
   ) throws -> ActionID {
+    var planned = PlannedAction(try loose(description, goal: goal, target: target))
+    adjust(&planned)
+    return plan.append(planned)
+  }
+
+  /// The last of the described actions, by itself; those before it become part of the plan.
+  private func loose(_ description: Description, goal: String, target: TargetID) throws -> Action {
     var ids: [Int: ActionID] = [:]
-    var last: ActionID = 0
-    for (index, item) in description.actions.enumerated() {
-      var planned = PlannedAction(try realise(item, description, index: index, ids: ids, goal: goal, target: target))
-      if index == description.actions.count - 1 { adjust(&planned) }
-      last = plan.append(planned)
-      ids[index] = last
+    let last = description.actions.count - 1  // `describe` gives at least one
+    for (index, item) in description.actions.enumerated().dropLast() {
+      ids[index] = plan.append(PlannedAction(try realise(item, description, index: index, ids: ids, goal: goal, target: target)))
     }
-    return last
+    return try realise(description.actions[last], description, index: last, ids: ids, goal: goal, target: target)
   }
 
   private func realise(

@@ -1,8 +1,8 @@
 // Runs a plugin's `*_test.star` files, then the checks that every plugin gets unasked.
 
-package import Diagnostics
-package import Scheduling
-package import Store
+internal import Diagnostics
+internal import Scheduling
+internal import Store
 internal import Execution
 internal import Host
 internal import Options

@@ -1,12 +1,12 @@
 // A workspace of a plugin test's own: files in a temporary folder, planned as a run would, without touching the machine's programs.
 
-package import Diagnostics
+internal import Diagnostics
 package import Execution
-package import Fingerprints
+internal import Fingerprints
 package import Options
 package import Scheduling
 package import Store
-package import Targets
+internal import Targets
 internal import Host
 internal import Snapshots
 

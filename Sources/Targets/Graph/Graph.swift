@@ -261,15 +261,19 @@ package final class Graph: Sendable {
   package var unknownTypesWarning: Diagnostic? {
     guard let first = unknownTypes.first else { return nil }
     let calls = unknownTypes.reduce(0) { $0 + $1.count }
-    let types = unknownTypes.count == 1 ? "`\(first.name)`" : "\(unknownTypes.count) types"
-    let notes = unknownTypes.map { unknown in
+    let types = unknownTypes.count == 1 ? "the type `\(first.name)`" : "\(unknownTypes.count) types"
+    let listed = 5
+    var notes = unknownTypes.prefix(listed).map { unknown in
       let place = "\(unknown.first.file):\(unknown.first.position.line)"
       let guess = unknown.suggestion.map { "; did you mean `\($0)`?" } ?? ""
       return "\(unknown.name): \(unknown.count) (first at \(place))\(guess)"
     }
+    if unknownTypes.count > listed {
+      let rest = unknownTypes.dropFirst(listed)
+      notes.append("and \(rest.count) more types with \(rest.reduce(0) { $0 + $1.count }) targets")
+    }
     return Diagnostic(
-      .warning,
-      "\(calls) \(calls == 1 ? "target is" : "targets are") of unknown \(unknownTypes.count == 1 ? "type " : "")\(types), kept as opaque",
+      .warning, "\(calls) \(calls == 1 ? "target is" : "targets are") of \(types) that no enabled plugin knows, kept as opaque",
       hint:
         "enable the backend that defines \(unknownTypes.count == 1 ? "it" : "them"), or set `[GLOBAL].unknown_targets = \"error\"` to refuse them",
       notes: notes)
