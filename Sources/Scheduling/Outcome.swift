@@ -63,7 +63,7 @@ extension Action {
     return successStatuses.contains(status)
   }
 
-  /// The table of `engine.md`, *What is kept*: the process ended by itself with a status that is a result, and that result may be kept.
+  /// The table of `docs/engine.md`, *What is kept*: the process ended by itself with a status that is a result, and that result may be kept.
   ///
   /// Signals, timeouts, cancellation, changed inputs, missing outputs and programs that did not start are other endings, and never kept.
   package func keeps(_ ending: ActionResult.Ending) -> Bool {

@@ -11,7 +11,7 @@ package enum DiagnosticsParser: Sendable {
   /// The tool names no files: a batch with findings is split down to single files.
   case none
 
-  /// Shares the findings of a batch out among its files, as `plugins.md` rules: only if every line was understood and names a file of the batch.
+  /// Shares the findings of a batch out among its files, as `docs/plugins.md` rules: only if every line was understood and names a file of the batch.
   package func attribute(_ batch: FileTool.Batch) -> Attribution {
     let text = String(decoding: batch.standardOutput, as: UTF8.self)
     if batch.paths.count == 1, let only = batch.paths.first {
