@@ -75,10 +75,12 @@ extension Session {
   func writeBack(_ contents: [String: Fingerprint]) throws -> (changed: [String], skipped: [String]) {
     guard !contents.isEmpty else { return ([], []) }
     let snapshot = try snapshot()
-    return try withWriteLock { try writeBack(contents, over: snapshot) }
+    return try withWriteLock { try writeBack(contents, over: snapshot, $0) }
   }
 
-  private func writeBack(_ contents: [String: Fingerprint], over snapshot: Snapshot) throws -> (changed: [String], skipped: [String]) {
+  private func writeBack(
+    _ contents: [String: Fingerprint], over snapshot: Snapshot, _ stage: Stage
+  ) throws -> (changed: [String], skipped: [String]) {
     var changed: [String] = []
     var skipped: [String] = []
     for (path, fingerprint) in contents.sorted(by: { $0.key < $1.key }) {
@@ -97,29 +99,18 @@ extension Session {
         }
         let mode = try Files.status(target).mode
         faultPoint("format.before-write")
-        try Files.writeAtomically(bytes, to: target, mode: mode)
-        faultPoint("format.after-write")
+        try stage.replace(target) { aside in
+          try Files.write(bytes, to: aside, mode: mode)
+          try Files.setMode(aside, mode)
+          faultPoint("format.before-rename")
+        }
+        faultPoint("format.after-rename")
         changed.append(path)
       } catch let error as FileError {
         throw MachineError("\(error)", hint: "\(changed.count) of \(contents.count) files were written before this one")
       }
     }
     return (changed, skipped)
-  }
-
-  /// Does `body` under the lock of goals that write into the workspace; while another holds it, that one is named.
-  func withWriteLock<Result>(_ body: () throws -> Result) throws -> Result {
-    let folder = "\(root)/.baji"
-    let path = "\(folder)/lock"
-    do {
-      try Files.createDirectories(folder)
-      if !Files.exists("\(folder)/.gitignore") { try Files.write(Array("*\n".utf8), to: "\(folder)/.gitignore") }
-      return try FileLock.holding(
-        path, holder: "baji",
-        waiting: { [report] holder in report(.note("waiting for \(holder ?? "another run"), which is writing into this workspace")) }, body)
-    } catch let error as FileError {
-      throw MachineError("\(error)", hint: error.isReadOnly ? "the workspace is read-only: this goal writes into it" : nil)
-    }
   }
 }
 

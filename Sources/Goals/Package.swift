@@ -54,19 +54,19 @@ struct PackageGoal: BuildPart {
     var lines: [ResultLine] = []
     var own: [Outcome] = []
     let dist = session.distFolder
-    func report() throws {
+    func report(_ stage: Stage?) throws {
       for (name, action) in actions {
         let outcome = outcomes[Int(action)]
         own.append(outcome)
         var line = session.line(name, outcome, showsOutput: !outcome.isSuccess)
-        if outcome.isSuccess, let result = outcome.result {
-          for file in result.outputs { try session.lay(file, into: dist) }
+        if outcome.isSuccess, let result = outcome.result, let stage {
+          for file in result.outputs { try session.lay(file, into: dist, stage) }
           line.remark = "→ " + Set(result.outputs.map(\.path)).sorted().map { "\(session.shownDistFolder)/\($0)" }.joined(separator: ", ")
         }
         lines.append(line)
       }
     }
-    if actions.contains(where: { outcomes[Int($0.action)].isSuccess }) { try session.withWriteLock(report) } else { try report() }
+    if actions.contains(where: { outcomes[Int($0.action)].isSuccess }) { try session.withWriteLock(report) } else { try report(nil) }
     lines += session.failedNeeds(of: actions.map(\.action), outcomes)
     session.report(.results(lines))
     let built = own.count(where: \.isSuccess)
@@ -90,31 +90,36 @@ extension Session {
   }
 
   /// Puts one produced file into the dist folder; what is there and the same stays as it is.
-  func lay(_ file: ProducedFile, into folder: String) throws {
+  func lay(_ file: ProducedFile, into folder: String, _ stage: Stage) throws {
     let path = "\(folder)/\(file.path)"
     do {
       if let parent = Files.parent(of: path) { try Files.createDirectories(parent) }
-      if file.isLink {
-        guard let text = store.blob(file.fingerprint) else { throw lost(file) }
-        try? Files.removeTree(path)
-        try Files.createSymbolicLink(path, to: String(decoding: text, as: UTF8.self))
-        return
-      }
-      if let status = try? Files.status(path), status.kind == .regular, status.isExecutable == file.isExecutable,
-        let bytes = try? Files.read(path), store.secret.fingerprint(of: bytes) == file.fingerprint
-      {
-        return
-      }
+      if isLaid(file, at: path) { return }
       if Files.isDirectory(path) { try Files.removeTree(path) }
-      let temporary = "\(path).\(Files.randomName(8)).tmp"
       faultPoint("dist.before-write")
-      guard try store.materialize(file.fingerprint, to: temporary, executable: file.isExecutable) else { throw lost(file) }
-      faultPoint("dist.before-rename")
-      try Files.rename(temporary, path)
+      try stage.replace(path) { aside in
+        if file.isLink {
+          guard let text = store.blob(file.fingerprint) else { throw lost(file) }
+          try Files.createSymbolicLink(aside, to: String(decoding: text, as: UTF8.self))
+        } else {
+          guard try store.materialize(file.fingerprint, to: aside, executable: file.isExecutable) else { throw lost(file) }
+        }
+        faultPoint("dist.before-rename")
+      }
       faultPoint("dist.after-rename")
     } catch let error as FileError {
       throw MachineError("\(error)", hint: error.isReadOnly ? "`package` writes into `\(shownDistFolder)`" : nil)
     }
+  }
+
+  private func isLaid(_ file: ProducedFile, at path: String) -> Bool {
+    guard let status = try? Files.status(path) else { return false }
+    if file.isLink {
+      guard status.kind == .symbolicLink, let text = try? Files.readLink(path) else { return false }
+      return store.secret.fingerprint(of: Array(text.utf8)) == file.fingerprint
+    }
+    guard status.kind == .regular, status.isExecutable == file.isExecutable, let bytes = try? Files.read(path) else { return false }
+    return store.secret.fingerprint(of: bytes) == file.fingerprint
   }
 
   private func lost(_ file: ProducedFile) -> MachineError {
