@@ -23,11 +23,12 @@ import Testing
   /// A workspace of one test that runs `command` with the marker in its environment.
   private func write(_ command: String, timeout: Int = 300) throws {
     try baji.write([
-      "stay.sh": "export MARKER=\(marker)\n\(command)\n",
+      "baji.toml": "[GLOBAL]\nbackend_packages = [\"baji.shell\"]\n",
+      "stay.sh": "\(command)\n",
       "BUILD": """
         shell_sources(name = "sh")
         test_shell_command(
-            name = "stay", command = "bash stay.sh", tools = ["bash", "setsid", "sleep"],
+            name = "stay", command = "MARKER=\(marker) exec bash stay.sh", tools = ["bash", "setsid", "sleep"],
             execution_dependencies = [":sh"], timeout = \(timeout),
         )
         """,
@@ -54,8 +55,8 @@ import Testing
   }
 
   /// Waits for the whole family: the test, its child, its child's child, each with a `sleep` below it.
-  private func waitForFamily() {
-    #expect(eventually(within: .seconds(60)) { marked.count >= 6 }, "\(describe(marked))")
+  private func waitForFamily(of run: Running) throws {
+    try #require(eventually { marked.count >= 6 }, "\(describe(marked))\(run.errorSoFar)")
   }
 
   private func expectNobody() {
@@ -67,7 +68,8 @@ import Testing
   @Test func areGoneAfterATimeout() throws {
     try write(OrphanTests.stubborn, timeout: 4)
     let run = try baji.start(["test", "::"])
-    waitForFamily()
+    defer { run.sendToGroup(SIGKILL) }
+    try waitForFamily(of: run)
     let ended = try run.end()
     expectNobody()
     #expect(ended.status == 1, "\(ended.text)")
@@ -77,7 +79,8 @@ import Testing
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func areGoneAfterASignal(signal: Int32) throws {
     try write(OrphanTests.stubborn)
     let run = try baji.start(["test", "::"])
-    waitForFamily()
+    defer { run.sendToGroup(SIGKILL) }
+    try waitForFamily(of: run)
     run.send(signal)
     let ended = try run.end()
     expectNobody()
@@ -89,7 +92,8 @@ import Testing
   @Test func areGoneAfterCtrlCOfATerminal() throws {
     try write(OrphanTests.stubborn)
     let run = try baji.start(["test", "::"])
-    waitForFamily()
+    defer { run.sendToGroup(SIGKILL) }
+    try waitForFamily(of: run)
     run.sendToGroup(SIGINT)
     #expect(try run.end().status == 130)
     expectNobody()
@@ -105,7 +109,8 @@ import Testing
   @Test func aSecondSignalEndsTheRunAtOnce() throws {
     try write("trap '' TERM INT HUP\nwhile :; do sleep 1000; done")
     let run = try baji.start(["test", "::"])
-    #expect(eventually(within: .seconds(60)) { marked.count >= 2 })
+    defer { run.sendToGroup(SIGKILL) }
+    try #require(eventually { marked.count >= 2 }, "\(run.errorSoFar)")
     run.send(SIGINT)
     usleep(200_000)
     run.send(SIGINT)
@@ -122,7 +127,8 @@ import Testing
   @Test func directChildrenDieWithTheRun() throws {
     try write("exec sleep 1000")
     let run = try baji.start(["test", "::"])
-    #expect(eventually(within: .seconds(60)) { !marked.isEmpty })
+    defer { run.sendToGroup(SIGKILL) }
+    try #require(eventually { !marked.isEmpty }, "\(run.errorSoFar)")
     let places = Set(marked.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\($0)/cwd") })
     run.send(SIGKILL)
     #expect(try run.end().status == 128 + SIGKILL)
