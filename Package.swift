@@ -112,6 +112,7 @@ let package = Package(
         "Diagnostics", "Execution", "Fingerprints", "Formats", "Host", "Options", "Plugins", "Scheduling", "Snapshots",
         "Starlark", "Store", "Targets",
       ]),
+    tests("GoalsTests", ["Goals"]),
     tests("EndToEndTests", []),
     tests("LayeringTests", []),
   ]

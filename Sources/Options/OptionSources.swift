@@ -90,13 +90,18 @@ package struct OptionSources: Sendable {
     return options
   }
 
+  /// What the engine itself, its tests and its builds with fault points are told by the environment.
+  package static let reservedVariables: Set<String> = [
+    "BAJI_ACTION", "BAJI_BINARY", "BAJI_CLONES", "BAJI_FAULT", "BAJI_FAULTS_BINARY", "BAJI_FAULT_LIST", "BAJI_ORACLES", "BAJI_PLUGINS",
+  ]
+
   /// All options and the command.
   /// - Parameters:
   ///   - scopes: The core's and every enabled plugin's, each name once.
   ///   - reservedVariables: Environment variables that begin with `BAJI_` and are no options.
   /// - Throws: every problem of flags, environment and files together.
   package func parse(
-    scopes: [OptionScope], goals: [GoalSyntax], reservedVariables: Set<String> = ["BAJI_PLUGINS"]
+    scopes: [OptionScope], goals: [GoalSyntax], reservedVariables: Set<String> = OptionSources.reservedVariables
   ) throws(UserError) -> ParsedOptions {
     let splitter = ArgumentSplitter(
       scopes: scopes, goals: goals, isBootstrap: false,

@@ -83,7 +83,7 @@ package final class Pattern: @unchecked Sendable {  // the code is read-only aft
     let groups = (0..<pairs).map { index -> String? in
       let from = vector[2 * index]
       let to = vector[2 * index + 1]
-      guard index < Int(count), from <= to, to <= bytes.count else { return nil }  // an unset group is ~0
+      guard index < Int(count), from >= 0, from <= to, to <= bytes.count else { return nil }  // an unset group is ~0: -1 here
       return String(decoding: bytes[from..<to], as: UTF8.self)
     }
     return Match(groups: groups, range: vector[0]..<max(vector[0], vector[1]), names: names)
