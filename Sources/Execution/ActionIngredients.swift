@@ -31,7 +31,13 @@ extension Action {
   /// - Parameter produced: the outputs of an action that has ended.
   package func firstLevelKey(_ context: KeyContext, produced: (ActionID) -> [ProducedFile]) -> SealedKey {
     var builder = KeyBuilder(context.secret)
-    builder.add(ownIngredients(context))
+    builder.add(settings(context))
+    builder.add(command(context))
+    addInputs(to: &builder, produced: produced)
+    return builder.seal()
+  }
+
+  fileprivate func addInputs(to builder: inout KeyBuilder, produced: (ActionID) -> [ProducedFile]) {
     for input in inputs {
       switch input {
       case .file(let file): builder.add(file.ingredient)
@@ -42,13 +48,13 @@ extension Action {
         }
       }
     }
-    return builder.seal()
   }
 
   /// The key over every file: what a result is kept under.
   package func secondLevelKey(_ context: KeyContext, files: [InputFile]) -> SealedKey {
     var builder = KeyBuilder(context.secret)
-    builder.add(ownIngredients(context))
+    builder.add(settings(context))
+    builder.add(command(context))
     builder.add(files.lazy.map(\.ingredient))
     return builder.seal()
   }
@@ -79,18 +85,31 @@ extension Action {
   }
 
   /// Everything but the inputs. Paths of tools, numbers of processors, credentials and the sandbox's place are never among them.
-  package func ownIngredients(_ context: KeyContext) -> [Ingredient] {
-    var ingredients: [Ingredient] = [
-      .engine(context.engine), .platform(context.platform), .sandbox(level: level.rawValue, network: network),
-      .resultStatuses(resultStatuses), .workingDirectory(workingDirectory),
-    ]
-    ingredients += plugins.map { .plugin(name: $0.key, $0.value) }
+  package func ownIngredients(_ context: KeyContext) -> [Ingredient] { settings(context) + command(context) }
+
+  /// What many actions have in common, in canonical order: a change here must be a change of `SharedSettings` too.
+  fileprivate func settings(_ context: KeyContext) -> [Ingredient] {
+    func byName<Value>(_ values: [String: Value]) -> [(key: String, value: Value)] {
+      values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    }
+    var ingredients: [Ingredient] = [.engine(context.engine), .platform(context.platform)]
+    ingredients += byName(plugins).map { .plugin(name: $0.key, $0.value) }
     ingredients += tools.map { .tool(name: $0.name, $0.identity, version: $0.version) }
-    ingredients += options.map { .option(name: $0.key, value: $0.value) }
-    ingredients += argv.enumerated().map { .argument(index: $0.offset, value: keyText(of: $0.element)) }
-    ingredients += Environment.constants.merging(environment) { $1 }.map { .environment(name: $0.key, value: $0.value) }
-    ingredients += outputs.map { .output(name: $0.name, path: $0.path, kind: $0.kind.rawValue, isOptional: $0.isOptional) }
+    ingredients += byName(options).map { .option(name: $0.key, value: $0.value) }
+    ingredients += byName(Environment.constants.merging(environment) { $1 }).map { .environment(name: $0.key, value: $0.value) }
+    ingredients += [.sandbox(level: level.rawValue, network: network), .resultStatuses(resultStatuses)]
+    return ingredients
+  }
+
+  fileprivate func command(_ context: KeyContext) -> [Ingredient] {
+    var ingredients: [Ingredient] = []
+    ingredients.reserveCapacity(argv.count + outputs.count + 3)
+    for (index, argument) in argv.enumerated() { ingredients.append(.argument(index: index, value: keyText(of: argument))) }
+    for output in outputs {
+      ingredients.append(.output(name: output.name, path: output.path, kind: output.kind.rawValue, isOptional: output.isOptional))
+    }
     if let standardInput { ingredients.append(.standardInput(context.secret.fingerprint(of: standardInput))) }
+    ingredients.append(.workingDirectory(workingDirectory))
     if runNumber != 0 { ingredients.append(.runNumber(runNumber)) }
     return ingredients
   }
@@ -109,6 +128,51 @@ extension Action {
       let isUnique = tools.count(where: { $0.name == tool.name }) == 1
       return isUnique ? "\0{tool \(tool.name)}" : "\0{tool \(tool.name) \(tool.identity)}"
     }
+  }
+}
+
+/// Makes first-level keys one after another. What an action has in common with the one before it is neither written nor hashed again.
+package struct FirstLevelKeys {
+  private let context: KeyContext
+  private var last: (settings: SharedSettings, section: Fingerprint)?
+
+  package init(_ context: KeyContext) { self.context = context }
+
+  /// The key that `firstLevelKey` seals.
+  package mutating func key(of action: Action, produced: (ActionID) -> [ProducedFile]) -> Fingerprint {
+    let settings = SharedSettings(of: action)
+    let section: Fingerprint
+    if let last, last.settings == settings {
+      section = last.section
+    } else {
+      section = KeyBuilder.section(of: action.settings(context), context.secret)
+      last = (settings, section)
+    }
+    var builder = KeyBuilder(context.secret, settings: section)
+    builder.add(action.command(context))
+    action.addInputs(to: &builder, produced: produced)
+    return builder.key()
+  }
+}
+
+/// All that `Action.settings` is made of, beside what a run's keys have in common.
+private struct SharedSettings: Equatable {
+  let plugins: [String: Fingerprint]
+  let tools: [Tool]
+  let options: [String: String]
+  let environment: [String: String]
+  let level: SandboxLevel
+  let network: Bool
+  let resultStatuses: [Int32]
+
+  init(of action: Action) {
+    plugins = action.plugins
+    tools = action.tools
+    options = action.options
+    environment = action.environment
+    level = action.level
+    network = action.network
+    resultStatuses = action.resultStatuses
   }
 }
 

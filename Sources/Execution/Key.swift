@@ -16,6 +16,8 @@ package struct SealedKey: Sendable, Equatable {
 package struct KeyBuilder: Sendable {
   private let secret: Secret
   private let base: SealedKey?
+  /// The section of settings, where it is known already and `settings` stays empty.
+  private let settingsSection: Fingerprint?
   private var settings: [Ingredient] = []
   private var command: [Ingredient] = []
   private var inputs: [Ingredient] = []
@@ -26,6 +28,19 @@ package struct KeyBuilder: Sendable {
   package init(_ secret: Secret, base: SealedKey? = nil) {
     self.secret = secret
     self.base = base
+    settingsSection = nil
+  }
+
+  /// - Parameter settings: what `section(of:_:)` gave for all settings of the action. Only for `key()`: a manifest would lack them.
+  init(_ secret: Secret, settings: Fingerprint) {
+    self.secret = secret
+    base = nil
+    settingsSection = settings
+  }
+
+  /// The record of settings alone, as the key of an action refers to it.
+  static func section(of settings: [Ingredient], _ secret: Secret) -> Fingerprint {
+    KeyBuilder(secret).write(canonical(settings)) { _, _ in }
   }
 
   package mutating func add(_ ingredient: Ingredient) {
@@ -51,6 +66,7 @@ package struct KeyBuilder: Sendable {
   private func key(record: (Fingerprint, [UInt8]) -> Void) -> Fingerprint {
     var root = ByteWriter(reserving: 80)
     if let base { Manifest.writeReference(base.key, to: &root) }
+    if let settingsSection { Manifest.writeReference(settingsSection, to: &root) }
     for section in [settings, command, inputs] where !section.isEmpty {
       Manifest.writeReference(write(canonical(section), record: record), to: &root)
     }

@@ -67,9 +67,10 @@ extension Run {
     made.withUnsafeMutableBufferPointer { buffer in
       nonisolated(unsafe) let slots = buffer  // each index is written by the one thread that has its chunk, and read after all have ended
       Workers.forEachChunk(of: wanted.count) { range in
+        var firstLevel = FirstLevelKeys(context)
         for index in range {
           let action = actions[Int(wanted[index])].action
-          let key = action.firstLevelKey(context) { outcomes[Int($0)]?.result?.outputs ?? [] }.key
+          let key = firstLevel.key(of: action) { outcomes[Int($0)]?.result?.outputs ?? [] }
           slots[index] = Key(first: key, exact: action.hasSets ? nil : key)
         }
       }

@@ -1,6 +1,7 @@
 // The bytes of one file and where its lines begin.
 
 package import Diagnostics
+internal import Synchronization
 
 /// A range of bytes of a file.
 package struct ByteRange: Hashable, Sendable {
@@ -18,22 +19,37 @@ package final class SourceFile: Sendable {
   /// Relative to the workspace's root where it lies in it.
   package let path: String
   package let bytes: [UInt8]
+  /// Offsets at which lines begin, once somebody has asked for a place.
+  private let lineStarts = Mutex<[UInt32]?>(nil)
 
   package init(path: String, bytes: [UInt8]) {
     self.path = path
     self.bytes = bytes
   }
 
-  /// The place of a byte offset. Linear in the offset: for messages, not for hot paths.
+  /// The place of a byte offset; behind the end, of the end.
   package func position(of offset: UInt32) -> SourcePosition {
-    var line: Int32 = 1
-    var lineStart = 0
-    let limit = min(Int(offset), bytes.count)
-    for i in 0..<limit where bytes[i] == UInt8(ascii: "\n") {
-      line += 1
-      lineStart = i + 1
+    let limit = min(offset, UInt32(clamping: bytes.count))
+    return lineStarts.withLock { known in
+      if known == nil { known = SourceFile.lineStarts(in: bytes) }
+      let starts = known ?? [0]
+      // The last line that begins at or before the offset.
+      var low = 0
+      var high = starts.count
+      while high - low > 1 {
+        let middle = (low + high) / 2
+        if starts[middle] <= limit { low = middle } else { high = middle }
+      }
+      return SourcePosition(line: Int32(low + 1), column: Int32(truncatingIfNeeded: limit - starts[low] + 1))
     }
-    return SourcePosition(line: line, column: Int32(truncatingIfNeeded: limit - lineStart + 1))
+  }
+
+  private static func lineStarts(in bytes: [UInt8]) -> [UInt32] {
+    var starts: [UInt32] = [0]
+    bytes.withUnsafeBufferPointer { bytes in
+      for index in bytes.indices where bytes[index] == UInt8(ascii: "\n") { starts.append(UInt32(truncatingIfNeeded: index + 1)) }
+    }
+    return starts
   }
 
   /// The place of a range, its length cut at the end of its first line.

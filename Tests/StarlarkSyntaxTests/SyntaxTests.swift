@@ -28,6 +28,15 @@ import Testing
   ])
   func scans(source: String, expected: String) { #expect(kinds(source) == expected) }
 
+  @Test(arguments: [
+    ("", 0, 1, 1), ("ab\nc\n\nd", 0, 1, 1), ("ab\nc\n\nd", 2, 1, 3), ("ab\nc\n\nd", 3, 2, 1), ("ab\nc\n\nd", 5, 3, 1), ("ab\nc\n\nd", 6, 4, 1),
+    ("ab\nc\n\nd", 99, 4, 2), ("ab\n", 3, 2, 1),
+  ])
+  func offsetsHavePlaces(source: String, offset: UInt32, line: Int32, column: Int32) {
+    let position = SourceFile(path: "t", bytes: Array(source.utf8)).position(of: offset)
+    #expect(position.line == line && position.column == column)
+  }
+
   @Test func equalNamesAreOneNumber() {
     var scanner = Scanner()
     let bytes = Array("alpha beta alpha".utf8)

@@ -6,7 +6,7 @@
 static const char *const versions[][2] = {
     {"bash", "GNU bash, version 5.2.15(1)-release"},
     {"sh", "sh 5.2.15"},
-    {"shellcheck", "ShellCheck - shell script analysis tool\nversion: 0.9.0"},
+    {"shellcheck", "ShellCheck - shell script analysis tool\nversion: 9.9.0"},
     {"shfmt", "3.6.0"},
 };
 
