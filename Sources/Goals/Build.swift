@@ -45,6 +45,7 @@ package func build(_ parts: [any BuildPart], in session: Session) throws -> Int3
   }
   var worst: Int32 = 0
   for index in parts.indices { worst = max(worst, try parts[index].finish(outcomes)) }
+  planner.keepPlans()
   return worst
 }
 

@@ -169,6 +169,24 @@ private func mutation(of kind: Ingredient.Kind) -> (old: Ingredient, new: Ingred
     for change in changes { #expect(keys.insert(key(change)).inserted) }
   }
 
+  @Test func keysMadeOneAfterAnotherAreTheSealedOnes() {
+    let changes: [(inout Action) -> Void] = [
+      { _ in }, { _ in }, { $0.argv.append("-x") }, { $0.environment = ["A": "b"] }, { $0.environment = ["A": "c", "B": "d"] },
+      { $0.workingDirectory = "sub" }, { $0.standardInput = [1] }, { $0.network = true }, { $0.level = .none },
+      { $0.resultStatuses = [0, 1] }, { $0.runNumber = 1 }, { $0.options = ["[linter].b": "1", "[linter].a": "2"] },
+      { $0.plugins = ["q.star": fingerprint("q"), "p.star": fingerprint("p")] },
+      { $0.outputs = [DeclaredOutput(name: "o", path: "out")] },
+      { $0.tools = [Tool(name: "linter", path: "/usr/bin/linter", identity: fingerprint("other"))] },
+      { $0.inputs = [.set(InputSet(name: "closure", fingerprint: fingerprint("deep")) { [] })] },
+    ]
+    var maker = FirstLevelKeys(context)
+    for change in changes + changes.reversed() {
+      var changed = action
+      change(&changed)
+      #expect(maker.key(of: changed) { _ in [] } == changed.firstLevelKey(context) { _ in [] }.key)
+    }
+  }
+
   @Test func twoToolsOfOneNameAreToldApart() {
     func key(_ first: Int) -> Fingerprint {
       var action = Action(subject: "s", label: "s", argv: [.tool(first), .tool(1 - first)])

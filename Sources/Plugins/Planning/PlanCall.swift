@@ -14,8 +14,8 @@ final class PlanCall {
   /// The target that is planned; nil for linters and formatters.
   let target: TargetID?
   var actions: [ActionDescription] = []
-  /// Options that were read: `[shfmt].args` → its value as text.
-  var options: [String: String] = [:]
+  /// What was asked, so that the plan depends on it.
+  private(set) var trace = PlanTrace()
 
   init(world: PlanWorld, target: TargetID?) {
     self.world = world
@@ -28,7 +28,7 @@ final class PlanCall {
   func options(_ handle: SubsystemHandle) -> Value { Value(OptionsObject(handle, self)) }
 
   func read(option name: String, of scope: String) -> OptionValue {
-    options["[\(scope)].\(name)"] = world.options.canonicalText(scope, name)
+    trace.options[PlanTrace.Setting(scope: scope, name: name)] = world.options.canonicalText(scope, name)
     return world.options.value(scope, name)
   }
 
@@ -36,9 +36,11 @@ final class PlanCall {
 
   /// `ctx.targets(target, "field")`: the targets that the addresses in a field name.
   func targets(in field: String, of target: TargetObject) -> [TargetObject] {
-    let value = world.graph.field(field, of: target.id)
-    let addresses = value.strings.filter { !$0.hasPrefix("!") }
-    return world.graph.targets(named: addresses, in: target.id).map { TargetObject($0, world.graph) }
+    let reference = PlanTrace.Reference(target: target.address, field: field)
+    let found = world.targets(in: field, of: target.id)
+    // A field that names nothing is known by the target itself.
+    if !world.graph.field(field, of: target.id).strings.isEmpty { trace.references[reference] = world.answer(to: reference, target.id) }
+    return found.map { TargetObject($0, world.graph) }
   }
 
   // MARK: - Files
@@ -46,7 +48,9 @@ final class PlanCall {
   func read(_ path: String) throws -> String {
     guard let id = world.graph.snapshot.id(ofPath: path) else { throw EvaluationError("ctx.read: the workspace has no file `\(path)`") }
     do {
-      return String(decoding: try world.graph.snapshot.read(id).bytes, as: UTF8.self)
+      let (bytes, fingerprint) = try world.graph.snapshot.read(id)
+      trace.files[path] = fingerprint
+      return String(decoding: bytes, as: UTF8.self)
     } catch {
       throw EvaluationError("ctx.read: \(error)")
     }
@@ -54,6 +58,7 @@ final class PlanCall {
 
   /// Names of the topmost files and folders that the inputs put into a sandbox, sorted.
   func topLevel(_ inputs: [SymbolicInput]) throws -> [String] {
+    trace.isComplete = false  // the files of whole closures: cheaper to list than to remember
     var names: Set<String> = []
     for input in inputs {
       for path in try world.paths(of: input) { names.insert(path.split(separator: "/").first.map(String.init) ?? path) }
@@ -89,6 +94,7 @@ final class PlanCall {
       if world.secretNames.contains(item) {
         throw EvaluationError("the environment variable `\(item)` is declared secret: it cannot be part of a key")
       }
+      trace.environment.updateValue(world.environment[item], forKey: item)
       return world.environment[item].map { (item, Value($0)) }
     }
   }

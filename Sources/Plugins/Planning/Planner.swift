@@ -13,8 +13,15 @@ internal import Store
 /// What one plugin function described, and what it looked at.
 struct Description: Sendable {
   let actions: [ActionDescription]
+  /// Options that were read: `[shfmt].args` → its value as text.
   let options: [String: String]
   let function: PluginFunction
+
+  init(_ actions: [ActionDescription], _ trace: PlanTrace, by function: PluginFunction) {
+    self.actions = actions
+    options = Dictionary(trace.options.map { ("[\($0.key.scope)].\($0.key.name)", $0.value) }, uniquingKeysWith: { first, _ in first })
+    self.function = function
+  }
 }
 
 /// What a plan function is asked about.
@@ -36,6 +43,9 @@ package final class Planner {
   private var planned: [PlannedKey: Result<ActionID, UserError>] = [:]
   private var inProgress: [PlannedKey] = []
   private let thread = EvaluationThread()
+  private lazy var memo = PlanMemo(world)
+  /// Plan functions that were called so far: those whose plans were not remembered.
+  package private(set) var callCount = 0
   private lazy var generatorTypes: Set<String> = Set(world.plugins.generators.flatMap(\.targetTypes))
   private lazy var hasGenerators = world.graph.ids.contains { generatorTypes.contains(world.graph.typeName(of: $0)) }
   private var recipes: [ActionID: Fingerprint] = [:]
@@ -137,7 +147,7 @@ package final class Planner {
       if case .configuration = $0 { return false }
       return $0 != .batch && $0 != .batchClosure
     }
-    let description = Description(actions: [shared], options: call.options, function: declaration.run)
+    let description = Description([shared], call.trace, by: declaration.run)
     var template = try realise(shared, description, index: 0, ids: [:], goal: goal, target: nil)
     template.subject = "\(goal) \(declaration.name)"
     template.label = declaration.name
@@ -216,6 +226,9 @@ package final class Planner {
     guard let declaration = declarations.first(where: { $0.targetTypes.contains(type) }) else {
       throw UserError("`\(world.graph.address(of: id))` is a `\(type)`: no enabled plugin does this with it")
     }
+    let name = nameOfPlan(of: id, by: declaration, subject)
+    if let name, let (actions, trace) = memo.find(name, for: id) { return Description(actions, trace, by: declaration.run) }
+
     let call = PlanCall(world: world, target: id)
     let target = TargetObject(id, world.graph)
     var values = [Value(ContextObject(call))]
@@ -232,10 +245,34 @@ package final class Planner {
           at: declaration.run.location)
       ])
     }
-    return Description(actions: call.actions, options: call.options, function: declaration.run)
+    if let name { memo.keep(name, for: id, call.actions, call.trace) }
+    return Description(call.actions, call.trace, by: declaration.run)
   }
 
+  /// - Returns: nil for what is not kept: what is run, and functions that cannot be told from others.
+  private func nameOfPlan(of id: TargetID, by declaration: TargetToolDeclaration, _ subject: PlanSubject) -> Fingerprint? {
+    guard let location = declaration.run.location else { return nil }
+    let timeout: Double?
+    switch subject {
+    case .target: timeout = nil
+    case .test(let limit): timeout = limit
+    case .run: return nil
+    }
+    return memo.name(of: id) { writer in
+      writer.write(declaration.name)
+      // Where it was registered: there are no two registrations in one place.
+      writer.write(location.file)
+      writer.write(location.position.line)
+      writer.write(location.position.column)
+      writer.write(timeout) { $0.write($1) }
+    }
+  }
+
+  /// Writes what was planned anew, for later runs. Called once, after the output.
+  package func keepPlans() { memo.save() }
+
   private func invoke(_ function: PluginFunction, _ call: PlanCall, _ arguments: [Value], what: String) throws {
+    callCount += 1
     do throws(Diagnostic) {
       _ = try thread.call(function.value, arguments)
     } catch {

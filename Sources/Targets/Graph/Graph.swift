@@ -1,7 +1,7 @@
 // All targets of the workspace and the edges between them: what every goal asks.
 
 package import Diagnostics
-internal import Fingerprints
+package import Fingerprints
 package import Snapshots
 internal import Synchronization
 
@@ -52,6 +52,9 @@ package final class Graph: Sendable {
       generated: generated < 0 ? nil : generated % 2 == 0 ? .file(text) : .named(text),
       parameters: parameters < 0 ? [] : Address.Parameter.list(tables.strings[Int(parameters)]))
   }
+
+  /// Of the BUILD file that made the target, relative to the root.
+  package func directory(of id: TargetID) -> String { tables.strings[Int(tables.directories[Int(id)])] }
 
   package func id(of address: Address) -> TargetID? {
     let wanted = address.description
@@ -132,6 +135,25 @@ package final class Graph: Sendable {
   }
 
   package func tags(of id: TargetID) -> [String] { field("tags", of: id).strings }
+
+  /// Everything that can be learnt of a target by itself: its address, type, fields as they were given, and its files' paths.
+  package func writeFacts(of id: TargetID, to writer: inout ByteWriter) {
+    let index = Int(id)
+    writer.write(address(of: id))
+    writer.write(typeName(of: id))
+    writer.write(tables.flags[index])
+    let fields = tables.fieldBytes[Int(tables.fieldStarts[index])..<Int(tables.fieldStarts[index + 1])]
+    writer.write(UInt64(fields.count))
+    writer.append(raw: fields)
+    let files = sources(of: id)
+    writer.write(UInt64(files.count))
+    for file in files {
+      snapshot.withPathBytes(of: file) { path in
+        writer.write(UInt64(path.count))
+        writer.append(raw: path)
+      }
+    }
+  }
 
   // MARK: Files
 
