@@ -2,7 +2,12 @@
 
 enum TextWidth {
   /// Columns of `text`; controls count none.
-  static func columns(of text: String) -> Int { text.reduce(0) { $0 + columns(of: $1) } }
+  static func columns(of text: String) -> Int {
+    isPlain(text) ? text.utf8.count : text.reduce(0) { $0 + columns(of: $1) }
+  }
+
+  /// ASCII without controls: a column for each byte.
+  private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { 0x20 <= $0 && $0 < 0x7F } }
 
   /// `text` without controls, in at most `width` columns; what is cut is shown by `…`.
   static func cut(_ text: String, to width: Int) -> String {
@@ -22,7 +27,7 @@ enum TextWidth {
 
   /// Controls (escapes, newlines) as `?`, so that a name cannot steer the terminal.
   static func visible(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    guard !isPlain(text), text.unicodeScalars.contains(where: isControl) else { return text }
     return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "?" : $0 }))
   }
 

@@ -129,14 +129,17 @@ package struct InputFile: Sendable, Hashable {
 
 /// A symbolic file set: equal fingerprints stand for equal files.
 package struct InputSet: Sendable {
-  /// For manifests: `closure of src/a.sh`.
-  package let name: String
+  /// For manifests: `closure of src/a.sh`. Made when asked for: most sets are never written into one.
+  package var name: String { makeName() }
+  private let makeName: @Sendable () -> String
   package let fingerprint: Fingerprint
   /// The files themselves, each path once, in a stable order. May read and fingerprint files; throws `FileError` and the like.
   package let files: @Sendable () throws -> [InputFile]
 
-  package init(name: String, fingerprint: Fingerprint, files: @escaping @Sendable () throws -> [InputFile]) {
-    self.name = name
+  package init(
+    name: @escaping @Sendable @autoclosure () -> String, fingerprint: Fingerprint, files: @escaping @Sendable () throws -> [InputFile]
+  ) {
+    makeName = name
     self.fingerprint = fingerprint
     self.files = files
   }

@@ -225,6 +225,7 @@ private func argument(_ value: Value, _ tools: inout [ToolRequest]) throws -> Ar
 }
 
 private func chrootReplaced(_ text: String) -> Argument {
+  guard text.utf8.contains(UInt8(ascii: "{")) else { return .text(text) }
   var pieces: [Argument] = []
   var rest = text[...]
   while let range = rest.firstRange(of: "{chroot}") {

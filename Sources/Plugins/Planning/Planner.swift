@@ -38,6 +38,8 @@ enum PlanSubject {
 package final class Planner {
   package let world: PlanWorld
   package private(set) var plan = Plan()
+  /// The world as sets refer to it: by one reference.
+  private let shared: SharedWorld
   private let tools: ToolResolver?
   /// What each target's command or package became, by kind and target.
   private var planned: [PlannedKey: Result<ActionID, UserError>] = [:]
@@ -60,7 +62,19 @@ package final class Planner {
   /// - Parameter tools: nil for plans that are only looked at: programs then stand by name.
   package init(_ world: PlanWorld, tools: ToolResolver? = nil) {
     self.world = world
+    shared = SharedWorld(world)
     self.tools = tools
+  }
+
+  private final class SharedWorld: Sendable {
+    let world: PlanWorld
+
+    init(_ world: PlanWorld) { self.world = world }
+
+    /// What a set is called in manifests.
+    func name(_ kind: String, _ targets: [TargetID]) -> String {
+      "\(kind) of \(targets.map { world.graph.address(of: $0).description }.joined(separator: ", "))"
+    }
   }
 
   // MARK: - Goals
@@ -346,22 +360,29 @@ package final class Planner {
     action.plugins = filesUsed(by: description.function)
     for name in item.passthrough { action.passthrough[name] = world.environment[name] }
     for name in item.secrets { action.secrets[name] = world.environment[name] }
-    for input in item.inputs { action.inputs += try realise(input, ids: ids) }
+    for input in item.inputs { action.inputs += try realise(input, ids: ids, target: target) }
     return action
   }
 
-  private func realise(_ input: SymbolicInput, ids: [Int: ActionID]) throws -> [Input] {
+  private func realise(_ input: SymbolicInput, ids: [Int: ActionID], target: TargetID?) throws -> [Input] {
+    func resolved(_ addresses: [Address]) -> [TargetID] {
+      // Most often it is the planned target itself.
+      if let target, addresses.count == 1, world.graph.address(of: target) == addresses[0] {
+        return world.graph.expandingGenerators([target])
+      }
+      return world.targets(addresses)
+    }
     switch input {
     case .batch, .batchClosure: return []
     case .configuration(let names, let targets):
       let folders = Set(world.targets(targets).flatMap { world.graph.sources(of: $0) }.map { world.graph.snapshot.directory(of: $0) })
       return try folders.sorted().flatMap { try configuration(names, in: $0).inputs }
     case .sources(let addresses):
-      let targets = world.targets(addresses)
+      let targets = resolved(addresses)
       let commands = targets.filter { generatorTypes.contains(world.graph.typeName(of: $0)) }
       return [.set(try sourceSet(targets))] + (try commands.map { .output(of: try command($0), name: nil, under: "") })
     case .closure(let addresses):
-      let targets = world.targets(addresses)
+      let targets = resolved(addresses)
       return [.set(closureSet(targets))] + (try commandOutputs(in: targets))
     case .packages(let addresses):
       return try world.targets(addresses).map { id in
@@ -384,15 +405,13 @@ package final class Planner {
   }
 
   private func closureSet(_ targets: [TargetID]) -> InputSet {
-    let world = world
-    let name = "closure of \(targets.map { world.graph.address(of: $0).description }.joined(separator: ", "))"
-    return InputSet(name: name, fingerprint: world.fingerprint(ofClosure: targets)) {
-      try world.sourceFiles(world.closures.closure(of: targets))
+    let shared = shared
+    return InputSet(name: shared.name("closure", targets), fingerprint: world.fingerprint(ofClosure: targets)) {
+      try shared.world.sourceFiles(shared.world.closures.closure(of: targets))
     }
   }
 
   private func sourceSet(_ targets: [TargetID]) throws -> InputSet {
-    let world = world
     let files: [InputFile]
     do { files = try world.sourceFiles(targets) } catch { throw UserError("\(error)") }
     let fingerprint = world.store.secret.fingerprint { writer in
@@ -402,8 +421,8 @@ package final class Planner {
         writer.write(file.fingerprint)
       }
     }
-    let name = "sources of \(targets.map { world.graph.address(of: $0).description }.joined(separator: ", "))"
-    return InputSet(name: name, fingerprint: fingerprint) { files }
+    let shared = shared
+    return InputSet(name: shared.name("sources", targets), fingerprint: fingerprint) { files }
   }
 
   /// The outputs of the commands among what the targets reach.
@@ -442,6 +461,6 @@ package final class Planner {
 
 /// `{chroot}` of plugins and BUILD files is the sandbox's placeholder below.
 private func sandboxReplaced(_ text: String) -> String {
-  text.contains("{chroot}")
+  text.utf8.contains(UInt8(ascii: "{")) && text.contains("{chroot}")
     ? text.split(separator: "{chroot}", omittingEmptySubsequences: false).joined(separator: SandboxDirectory.placeholder) : text
 }

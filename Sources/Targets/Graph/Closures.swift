@@ -46,7 +46,7 @@ package final class Closures: Sendable {
     var writer = ByteWriter()
     for current in 0..<Int32(componentCount) {
       writer = ByteWriter(reserving: writer.bytes.count)
-      var below: Set<Int32> = []
+      var below: [Int32] = []
       for target in members[current] {
         writer.write(UInt64(graph.sources(of: target).count))
         for file in graph.sources(of: target) {
@@ -60,9 +60,10 @@ package final class Closures: Sendable {
         }
         writer.write(extra[target]) { $0.write($1) }
         writer.write(graph.transitiveExcludes(of: target).map { graph.address(of: $0).description })
-        for dependency in edges[target] where component[Int(dependency)] != current { below.insert(component[Int(dependency)]) }
+        for dependency in edges[target] where component[Int(dependency)] != current { below.append(component[Int(dependency)]) }
       }
-      let fingerprints = Set(below.map { deep[Int($0)] }).sorted()
+      var fingerprints = below.map { deep[Int($0)] }
+      if fingerprints.count > 1 { fingerprints = Set(fingerprints).sorted() }
       writer.write(fingerprints) { $0.write($1) }
       deep[Int(current)] = secret.fingerprint(of: writer.bytes)
     }

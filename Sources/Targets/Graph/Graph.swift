@@ -119,8 +119,17 @@ package final class Graph: Sendable {
 
   /// The value of a field: what the target was given, else the type's default; `.none` where the type has no such field.
   package func field(_ name: String, of id: TargetID) -> FieldValue {
-    let given = givenFields(of: id).first { $0.name == name }?.value ?? .none
+    let given = givenField(name, of: id) ?? .none
     return given.isNone ? type(of: id)?.field(named: name)?.defaultValue ?? .none : given
+  }
+
+  private func givenField(_ wanted: String, of id: TargetID) -> FieldValue? {
+    var reader = ByteReader(tables.fieldBytes[Int(tables.fieldStarts[Int(id)])..<Int(tables.fieldStarts[Int(id) + 1])])
+    while !reader.isAtEnd {
+      guard let name = try? reader.readString(), let value = try? reader.readFieldValue() else { return nil }
+      if name == wanted { return value }
+    }
+    return nil
   }
 
   /// Every field of the target, defaults included, sorted by name. A generator's moved fields are not its own and are left out.
