@@ -29,7 +29,8 @@ import Testing
   func scans(source: String, expected: String) { #expect(kinds(source) == expected) }
 
   @Test(arguments: [
-    ("", 0, 1, 1), ("ab\nc\n\nd", 0, 1, 1), ("ab\nc\n\nd", 2, 1, 3), ("ab\nc\n\nd", 3, 2, 1), ("ab\nc\n\nd", 5, 3, 1), ("ab\nc\n\nd", 6, 4, 1),
+    ("", 0, 1, 1), ("ab\nc\n\nd", 0, 1, 1), ("ab\nc\n\nd", 2, 1, 3), ("ab\nc\n\nd", 3, 2, 1), ("ab\nc\n\nd", 5, 3, 1),
+    ("ab\nc\n\nd", 6, 4, 1),
     ("ab\nc\n\nd", 99, 4, 2), ("ab\n", 3, 2, 1),
   ])
   func offsetsHavePlaces(source: String, offset: UInt32, line: Int32, column: Int32) {
