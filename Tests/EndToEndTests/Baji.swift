@@ -32,7 +32,7 @@ final class Baji: Sendable {
     for folder in [workspace, cache, home] { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
     try write(files)
     if configured, !["baji.toml", "pants.toml"].contains(where: { files[$0] != nil }) {
-      try write(["baji.toml": "[GLOBAL]\nbackend_packages = [\"shell\"]\n"])
+      try write(["baji.toml": "[GLOBAL]\nbackend_packages = [\"baji.shell\", \"baji.shell.shellcheck\", \"baji.shell.shfmt\"]\n"])
     }
   }
 
