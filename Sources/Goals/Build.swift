@@ -56,7 +56,9 @@ extension ActionResult.Ending {
     case .exited(0): ""
     case .exited(let status): "exit status \(status)"
     case .signalled(let signal): "killed by signal \(signal)"
-    case .timedOut(let seconds): "timed out after \(seconds.rounded() == seconds ? "\(Int(seconds))" : "\(seconds)")s"
+    case .timedOut(let seconds):
+      // It ran for a moment longer than its limit; the limit is what people set, in tenths at the finest.
+      "timed out after \((seconds * 10).rounded(.down) / 10)s"
     case .cancelled: "cancelled"
     case .inputsChanged(let paths): "inputs changed during the run: \(paths.prefix(3).joined(separator: ", "))"
     case .missingInputs(let paths): "inputs are no longer in the store: \(paths.prefix(3).joined(separator: ", "))"

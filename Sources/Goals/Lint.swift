@@ -84,6 +84,8 @@ extension Session {
     for declaration: FileToolDeclaration, _ results: [FileResult], difference: (FileResult, Verdict) throws -> String
   ) rethrows -> ResultLine {
     var details: [String] = []
+    /// What a tool that failed said, and of which files: told once a batch.
+    var failures: [(sentence: String, paths: [String])] = []
     var bad = 0
     var cancelled = 0
     for result in results {
@@ -98,12 +100,21 @@ extension Session {
       case .toolError(let outcome):
         bad += 1
         let output = text(of: outcome.standardError) + text(of: outcome.standardOutput)
-        details.append("\(result.path): \(declaration.name) failed: \(outcome.ending.remark)\n\(output)")
+        let sentence = "\(declaration.name) failed: \(outcome.ending.remark)\n\(output)"
+        if let index = failures.firstIndex(where: { $0.sentence == sentence }) {
+          failures[index].paths.append(result.path)
+        } else {
+          failures.append((sentence, [result.path]))
+        }
       case .cancelled: cancelled += 1
       case .skipped:
         bad += 1
         details.append("\(result.path): not looked at: something it needs failed")
       }
+    }
+    for (sentence, paths) in failures {
+      let more = paths.count > 3 ? " and \(paths.count - 3) more" : ""
+      details.append("\(paths.prefix(3).joined(separator: ", "))\(more): \(sentence)")
     }
     let cached = results.count(where: \.isCached)
     let files = "\(results.count) file\(results.count == 1 ? "" : "s")"
@@ -119,13 +130,17 @@ extension Session {
     var clean = 0
     var failed = 0
     var cancelled = 0
+    var broken = 0
     var isMachineFailure = false
     for result in results {
-      if case .toolError(let failure) = result.how, failure.ending.isMachineFailure { isMachineFailure = true }
       switch result.how {
       case .verdict(.clean, _): clean += 1
+      case .verdict: failed += 1
       case .cancelled: cancelled += 1
-      default: failed += 1
+      case .skipped: broken += 1
+      case .toolError(let failure):
+        broken += 1
+        if failure.ending.isMachineFailure { isMachineFailure = true }
       }
     }
     let cached = results.count(where: \.isCached)
@@ -133,10 +148,10 @@ extension Session {
       .summary(
         GoalSummary(
           goal: goal,
-          counts: [.init(clean, good), .init(failed, bad), .init(cancelled, "cancelled")].filter { $0.number > 0 },
-          isGood: failed + cancelled == 0, ran: results.count - cached - cancelled, cached: cached, reasons: RunReason.reasons(of: results),
+          counts: [.init(clean, good), .init(failed, bad), .init(broken, "not judged"), .init(cancelled, "cancelled")].filter { $0.number > 0 },
+          isGood: failed + broken + cancelled == 0, ran: results.count - cached - cancelled, cached: cached, reasons: RunReason.reasons(of: results),
           seconds: elapsed)))
-    return isMachineFailure ? 3 : failed + cancelled == 0 ? 0 : 1
+    return isMachineFailure ? 3 : failed + broken + cancelled == 0 ? 0 : 1
   }
 
   /// What a formatter would change in a file, as a unified diff.
