@@ -148,8 +148,11 @@ extension Session {
       .summary(
         GoalSummary(
           goal: goal,
-          counts: [.init(clean, good), .init(failed, bad), .init(broken, "not judged"), .init(cancelled, "cancelled")].filter { $0.number > 0 },
-          isGood: failed + broken + cancelled == 0, ran: results.count - cached - cancelled, cached: cached, reasons: RunReason.reasons(of: results),
+          counts: [.init(clean, good), .init(failed, bad), .init(broken, "not judged"), .init(cancelled, "cancelled")].filter {
+            $0.number > 0
+          },
+          isGood: failed + broken + cancelled == 0, ran: results.count - cached - cancelled, cached: cached,
+          reasons: RunReason.reasons(of: results),
           seconds: elapsed)))
     return isMachineFailure ? 3 : failed + broken + cancelled == 0 ? 0 : 1
   }

@@ -312,7 +312,9 @@ struct Resolver {
       return predeclare(name, text)
     }
     let range = ByteRange(start: tree[id].start, end: tree[id].start + UInt32(text.utf8.count))
-    if case .predeclare(let decide) = policy, let value = decide(text, tree.source.location(of: range), isCalled) {
+    // What the language refuses is nobody's to define.
+    if refusal(of: text) == nil, case .predeclare(let decide) = policy, let value = decide(text, tree.source.location(of: range), isCalled)
+    {
       supplied[text] = value
       return predeclare(name, text)
     }
@@ -327,14 +329,19 @@ struct Resolver {
     return .predeclared(file.predeclaredNames.count - 1)
   }
 
-  private func hint(for name: String) -> String? {
+  /// What to use instead of a function that there is not, on purpose.
+  private func refusal(of name: String) -> String? {
     switch name {
     case "open": return "use `read_file(path)` to read a file"
     case "eval", "exec", "compile", "__import__": return "use `load(\"file\", \"name\")`"
     case "isinstance": return "compare `type(x)` with a string"
     case "input", "os", "sys": return "evaluation cannot see the outside world"
-    default: break
+    default: return nil
     }
+  }
+
+  private func hint(for name: String) -> String? {
+    if let refusal = refusal(of: name) { return refusal }
     var local: [String] = []
     var current: FunctionScope? = scope
     while let each = current {

@@ -14,17 +14,24 @@ import Testing
   }
 
   @Test(arguments: [
-    Case(name: "unknown target type", build: "shel_sources(name=\"x\")\n", says: ["no target type `shel_sources`", "BUILD:1:1", "did you mean `shell_sources`?"]),
-    Case(name: "unknown field", build: "\nshell_sources(name=\"x\", sorces=[])\n", says: ["has no field `sorces`", "BUILD:2:25", "did you mean `sources`?"]),
+    Case(
+      name: "unknown target type", build: "shel_sources(name=\"x\")\n",
+      says: ["no target type `shel_sources`", "BUILD:1:1", "did you mean `shell_sources`?"]),
+    Case(
+      name: "unknown field", build: "\nshell_sources(name=\"x\", sorces=[])\n",
+      says: ["has no field `sorces`", "BUILD:2:25", "did you mean `sources`?"]),
     Case(name: "wrong field type", build: "shell_sources(name=\"x\", sources=\"a.sh\")\n", says: ["takes a list of paths", "BUILD:1:25"]),
     Case(name: "wrong choice", build: "archive(name=\"x\", format=\"rar\")\n", says: ["tar.gz", "rar", "BUILD:1:19"]),
     Case(name: "missing required field", build: "archive(name=\"x\")\n", says: ["format", "BUILD:1:1"]),
     Case(name: "syntax error", build: "shell_sources(name=\"x\"\nfoo(\n", says: ["expected", "BUILD:2:1"]),
     Case(name: "never closed string", build: "files(name=\"x)\n", says: ["BUILD:1:"]),
-    Case(name: "dependency on nothing", build: "target(name=\"x\", dependencies=[\":nope\"])\n", says: ["there is no target `//:nope`", "BUILD:1:18"]),
+    Case(
+      name: "dependency on nothing", build: "target(name=\"x\", dependencies=[\":nope\"])\n",
+      says: ["there is no target `//:nope`", "BUILD:1:18"]),
     Case(name: "not an address", build: "target(name=\"x\", dependencies=[\"/abs\"])\n", says: ["`/abs`", "BUILD:1:18"]),
     Case(
-      name: "two targets of one name", build: "target(name=\"x\")\ntarget(name=\"x\")\n", says: ["two targets are called `//:x`", "BUILD:2:1", "BUILD:1:1"]),
+      name: "two targets of one name", build: "target(name=\"x\")\ntarget(name=\"x\")\n",
+      says: ["two targets are called `//:x`", "BUILD:2:1", "BUILD:1:1"]),
     Case(name: "undefined name", build: "target(name=nme)\n", says: ["nme", "BUILD:1:13"]),
     Case(name: "endless loop", build: "x = [i for i in range(100000) for j in range(100000)]\n", says: ["BUILD:1:"]),
     Case(name: "recursion", build: "def f():\n    f()\nf()\n", says: ["BUILD:2:", "recursi"]),
@@ -97,7 +104,8 @@ import Testing
   @Test func unknownTypesAreOneWarningInAPantsRepository() throws {
     let baji = try Baji([
       "pants.toml": "[GLOBAL]\npants_version = \"2.17.0\"\nbackend_packages = [\"pants.backend.shell\"]\n[jvm]\ntool = 1\n",
-      "a/BUILD": "scala_sources()\nscala_sources(name=\"y\", dependencies=[\":a\"])\n", "b/BUILD": "go_mod(name=\"mod\")\nshell_sources(dependencies=[\"a\", \"b:mod\"])\n",
+      "a/BUILD": "scala_sources()\nscala_sources(name=\"y\", dependencies=[\":a\"])\n",
+      "b/BUILD": "go_mod(name=\"mod\")\nshell_sources(dependencies=[\"a\", \"b:mod\"])\n",
       "b/x.sh": "#!/bin/sh\n",
     ])
     let ended = try baji("dependencies", "b/x.sh")

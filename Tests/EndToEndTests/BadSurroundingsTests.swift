@@ -45,9 +45,13 @@ import Testing
   }
 
   @Test func oddFileNamesAreJudgedOrReported() throws {
-    let baji = try Baji(["BUILD": "shell_sources(name=\"x\")\n", "a b.sh": "#!/bin/sh\necho $x\n", "-d.sh": "#!/bin/sh\n", "n\nl.sh": "#!/bin/sh\n"])
+    let baji = try Baji([
+      "BUILD": "shell_sources(name=\"x\")\n", "a b.sh": "#!/bin/sh\necho $x\n", "-d.sh": "#!/bin/sh\n", "n\nl.sh": "#!/bin/sh\n",
+    ])
     let bad = Array(baji.path("bad").utf8) + [0xFF] + Array(".sh".utf8) + [0]
-    let descriptor = bad.withUnsafeBufferPointer { $0.withMemoryRebound(to: CChar.self) { open($0.baseAddress!, O_CREAT | O_WRONLY, 0o644) } }
+    let descriptor = bad.withUnsafeBufferPointer {
+      $0.withMemoryRebound(to: CChar.self) { open($0.baseAddress!, O_CREAT | O_WRONLY, 0o644) }
+    }
     close(descriptor)
     let ended = try baji("lint", "::")
     #expect(ended.status == 1)
@@ -59,10 +63,10 @@ import Testing
   @Test func aFileThatChangesUnderARunPoisonsNothing() throws {
     let baji = try Baji([
       "BUILD": """
-        files(name="in", sources=["in.txt"])
-        shell_command(name="slow", command="sleep 1; cat in.txt > out.txt", tools=["sleep", "cat"], execution_dependencies=[":in"], output_files=["out.txt"])
-        test_shell_command(name="t", command="grep -q right out.txt && grep -q right in.txt", tools=["grep"], execution_dependencies=[":slow", ":in"])
-        """, "in.txt": "right\n",
+      files(name="in", sources=["in.txt"])
+      shell_command(name="slow", command="sleep 1; cat in.txt > out.txt", tools=["sleep", "cat"], execution_dependencies=[":in"], output_files=["out.txt"])
+      test_shell_command(name="t", command="grep -q right out.txt && grep -q right in.txt", tools=["grep"], execution_dependencies=[":slow", ":in"])
+      """, "in.txt": "right\n",
     ])
     let running = try baji.start(["test", "//:t"])
     usleep(700_000)
@@ -76,10 +80,10 @@ import Testing
   @Test func aFileThatVanishesIsSaidSo() throws {
     let baji = try Baji([
       "BUILD": """
-        shell_command(name="slow", command="sleep 2; echo > out.txt", tools=["sleep"], output_files=["out.txt"])
-        files(name="in", sources=["in.txt"])
-        test_shell_command(name="t", command="true", tools=[], execution_dependencies=[":slow", ":in"])
-        """, "in.txt": "",
+      shell_command(name="slow", command="sleep 2; echo > out.txt", tools=["sleep"], output_files=["out.txt"])
+      files(name="in", sources=["in.txt"])
+      test_shell_command(name="t", command="true", tools=[], execution_dependencies=[":slow", ":in"])
+      """, "in.txt": "",
     ])
     let running = try baji.start(["test", "//:t"])
     usleep(900_000)
@@ -113,7 +117,8 @@ import Testing
 
   @Test func ctrlCPrintsTheSummaryAndEnds() throws {
     let baji = try Baji([
-      "BUILD": "test_shell_command(name=\"a\", command=\"true\", tools=[])\ntest_shell_command(name=\"b\", command=\"sleep 600\", tools=[\"sleep\"])\n"
+      "BUILD":
+        "test_shell_command(name=\"a\", command=\"true\", tools=[])\ntest_shell_command(name=\"b\", command=\"sleep 600\", tools=[\"sleep\"])\n"
     ])
     let running = try baji.start(["test", "::"])
     #expect(eventually { running.errorSoFar.contains("//:a done") })
@@ -143,10 +148,13 @@ import Testing
     #expect(try baji.read("a.sh") == "#!/bin/sh\nif true;then echo;fi\n")
   }
 
-  @Test(.needs("unshare"), arguments: ["mount --bind \"$S\" \"$S\" && mount -o remount,bind,ro \"$S\"", "mount -t tmpfs -o size=100k none \"$S\""])
+  @Test(
+    .needs("unshare"),
+    arguments: ["mount --bind \"$S\" \"$S\" && mount -o remount,bind,ro \"$S\"", "mount -t tmpfs -o size=100k none \"$S\""])
   func aReadOnlyOrFullStoreEndsCachingAndNotTheBuild(mount: String) throws {
     let baji = try Baji(["BUILD": "shell_sources(name=\"x\")\n", "a.sh": "#!/bin/sh\necho $x\n"])
-    let line = "export S=\"$XDG_CACHE_HOME\"; export M='\(mount)'; unshare -rm sh -c 'eval \"$M\" || exit 77; \"$BAJI\" lint ::'; echo status=$?"
+    let line =
+      "export S=\"$XDG_CACHE_HOME\"; export M='\(mount)'; unshare -rm sh -c 'eval \"$M\" || exit 77; \"$BAJI\" lint ::'; echo status=$?"
     let ended = try baji.shell(line)
     if ended.output.contains("status=77") { return }  // the kernel offers no namespaces to this user
     #expect(ended.output.contains("status=1"), "\(ended.text)")
@@ -167,10 +175,10 @@ import Testing
   @Test func commandsThatNeedOneAnotherAreRefused() throws {
     let baji = try Baji([
       "BUILD": """
-        shell_command(name="a", command="true", tools=[], execution_dependencies=[":b"], output_files=["a"])
-        shell_command(name="b", command="true", tools=[], execution_dependencies=[":a"], output_files=["b"])
-        test_shell_command(name="t", command="true", tools=[], execution_dependencies=[":a"])
-        """
+      shell_command(name="a", command="true", tools=[], execution_dependencies=[":b"], output_files=["a"])
+      shell_command(name="b", command="true", tools=[], execution_dependencies=[":a"], output_files=["b"])
+      test_shell_command(name="t", command="true", tools=[], execution_dependencies=[":a"])
+      """
     ])
     let ended = try baji("test", "::")
     #expect(ended.status == 2, "\(ended.text)")

@@ -26,12 +26,12 @@ import Testing
       "baji.toml": "[GLOBAL]\nbackend_packages = [\"baji.shell\"]\n",
       "stay.sh": "\(command)\n",
       "BUILD": """
-        shell_sources(name = "sh")
-        test_shell_command(
-            name = "stay", command = "MARKER=\(marker) exec bash stay.sh", tools = ["bash", "setsid", "sleep"],
-            execution_dependencies = [":sh"], timeout = \(timeout),
-        )
-        """,
+      shell_sources(name = "sh")
+      test_shell_command(
+          name = "stay", command = "MARKER=\(marker) exec bash stay.sh", tools = ["bash", "setsid", "sleep"],
+          execution_dependencies = [":sh"], timeout = \(timeout),
+      )
+      """,
     ])
   }
 

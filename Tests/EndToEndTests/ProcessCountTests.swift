@@ -5,7 +5,9 @@ import Glibc
 import TestSupport
 import Testing
 
-@Suite(.serialized, .needsBinary, .needs("strace", "shellcheck", "shfmt", "shunit2"), .enabled("strace is not permitted here") { Trace.isPermitted })
+@Suite(
+  .serialized, .needsBinary, .needs("strace", "shellcheck", "shfmt", "shunit2"),
+  .enabled("strace is not permitted here") { Trace.isPermitted })
 struct ProcessCountTests {
   /// A store in which everything of `examples/scripts` has been done. Copies of the example share it: to a fresh one all is known.
   private static let warm: Result<Baji, any Error> = Result {
@@ -75,7 +77,8 @@ struct ProcessCountTests {
 
   @Test func theLayoutOfABuildFileMeansNothing() throws {
     for file in ["BUILD", "bin/BUILD", "lib/BUILD", "testdata/BUILD"] {
-      try baji.write([file: "# A word before all else.\n\n" + baji.read(file).replacingOccurrences(of: "name=", with: "name  =  ") + "\n\n"])
+      try baji.write([file: "# A word before all else.\n\n" + baji.read(file).replacingOccurrences(of: "name=", with: "name  =  ") + "\n\n"]
+      )
     }
     try expectNothing("lint", "test", "package", "::")
   }
