@@ -1,8 +1,8 @@
 // Values that plugin code holds while it declares: types, options, tools, scanners, parsers.
 
-package import Options
-package import Starlark
-package import Targets
+internal import Options
+internal import Starlark
+internal import Targets
 
 /// What `target_type(…)` and `target_generator(…)` return.
 final class TargetTypeHandle: HostValue {
