@@ -6,8 +6,8 @@
 #endif
 
 /// Marks one instant between two steps of a write. Built with `-D FAULTS` (and only then):
-/// `BAJI_FAULT=<name>[:n]` kills the process by SIGKILL at the n-th hit of the point (the first by default), and
-/// `BAJI_FAULT_LIST=<file>` appends the name of every point that is hit, a line each.
+/// `FAULT_POINT=<name>[:n]` kills the process by SIGKILL at the n-th hit of the point (the first by default), and
+/// `FAULT_POINT_LIST=<file>` appends the name of every point that is hit, a line each.
 package func faultPoint(_ name: StaticString) {
   #if FAULTS
     FaultPlan.current.hit(name.description)
@@ -23,10 +23,10 @@ package func faultPoint(_ name: StaticString) {
     private let left: Atomic<Int>
 
     init() {
-      let parts = (getenv("BAJI_FAULT").map { String(cString: $0) } ?? "").split(separator: ":")
+      let parts = (getenv("FAULT_POINT").map { String(cString: $0) } ?? "").split(separator: ":")
       wanted = parts.first.map(String.init)
       left = Atomic(parts.count > 1 ? Int(parts[1]) ?? 1 : 1)
-      list = getenv("BAJI_FAULT_LIST").map { String(cString: $0) }
+      list = getenv("FAULT_POINT_LIST").map { String(cString: $0) }
     }
 
     func hit(_ name: String) {
