@@ -136,37 +136,61 @@ private func mutation(of kind: Ingredient.Kind) -> (old: Ingredient, new: Ingred
     return action
   }
 
-  private func key(_ change: (inout Action) -> Void) -> Fingerprint {
-    var action = action
-    change(&action)
-    return action.secondLevelKey(context, files: []).key
+  /// Every field of an action with changes to it: those that must change the key, and those that must not. A new field fails
+  /// `everyFieldIsListed` until it stands here.
+  private static let fields: [String: (counts: [@Sendable (inout Action) -> Void], doesNot: [@Sendable (inout Action) -> Void])] = [
+    "subject": ([], [{ $0.subject = "other" }]),
+    "label": ([], [{ $0.label = "other" }]),
+    "argv": ([{ $0.argv.append("-x") }, { $0.argv[4] = "b.x" }, { $0.argv[2] = "{cpus}" }], []),
+    "inputs": ([{ $0.inputs = [.file(InputFile(path: "c.x", isExecutable: false, fingerprint: fingerprint("c"), source: .blob))] }], []),
+    "outputs": ([{ $0.outputs = [DeclaredOutput(name: "o", path: "out")] }], []),
+    "environment": ([{ $0.environment = ["A": "b"] }, { $0.environment = ["PATH": "/bin"] }], []),
+    "passthrough": ([], [{ $0.passthrough = ["HTTP_PROXY": "x"] }]),
+    "secrets": ([], [{ $0.secrets = ["TOKEN": "x"] }]),
+    "workingDirectory": ([{ $0.workingDirectory = "sub" }], []),
+    "standardInput": ([{ $0.standardInput = [1] }, { $0.standardInput = [] }], []),
+    "timeout": ([], [{ $0.timeout = 3 }]),
+    "cpus": ([], [{ $0.cpus = 4 }]),
+    "memory": ([], [{ $0.memory = 1 << 30 }]),
+    "network": ([{ $0.network = true }], []),
+    "level": ([{ $0.level = .none }], []),
+    "resultStatuses": ([{ $0.resultStatuses = [0, 1] }], []),
+    // Which of the results is a success, and which are kept, is judged anew when a result is found.
+    "successStatuses": ([], [{ $0.successStatuses = [] }]),
+    "keepsFailures": ([], [{ $0.keepsFailures = false }]),
+    "cache": ([], [{ $0.cache = .writeOnly }]),
+    "tools": (
+      [
+        { $0.tools = [Tool(name: "linter", path: "/usr/bin/linter", identity: fingerprint("other"), version: "1.0")] },
+        { $0.tools = [Tool(name: "other", path: "/usr/bin/linter", identity: fingerprint("linter"), version: "1.0")] },
+      ],
+      [{ $0.tools = [Tool(name: "linter", path: "/opt/linter", identity: fingerprint("linter"), version: "1.0")] }]
+    ),
+    "options": ([{ $0.options = ["[linter].args": ""] }], []),
+    "plugins": ([{ $0.plugins = ["p.star": fingerprint("p")] }], []),
+    "runNumber": ([{ $0.runNumber = 1 }], []),
+  ]
+
+  @Test func everyFieldIsListed() {
+    let names = Mirror(reflecting: action).children.compactMap(\.label)
+    #expect(Set(names) == Set(Self.fields.keys))
+    for (name, changes) in Self.fields { #expect(changes.counts.count + changes.doesNot.count > 0, "\(name) has no change") }
   }
 
-  @Test func whatCannotChangeAResultIsNotInTheKey() {
-    let plain = key { _ in }
-    #expect(plain == key { $0.subject = "other" })
-    #expect(plain == key { $0.label = "other" })
-    #expect(plain == key { $0.timeout = 3 })
-    #expect(plain == key { $0.cpus = 4 })
-    #expect(plain == key { $0.memory = 1 << 30 })
-    #expect(plain == key { $0.passthrough = ["HTTP_PROXY": "x"] })
-    #expect(plain == key { $0.secrets = ["TOKEN": "x"] })
-    #expect(plain == key { $0.cache = .writeOnly })
-    #expect(plain == key { $0.tools = [Tool(name: "linter", path: "/opt/linter", identity: fingerprint("linter"), version: "1.0")] })
-  }
-
-  @Test func whatCanIsInTheKey() {
-    let plain = key { _ in }
-    let changes: [(inout Action) -> Void] = [
-      { $0.argv.append("-x") }, { $0.argv[4] = "b.x" }, { $0.argv[2] = "{cpus}" }, { $0.environment = ["A": "b"] },
-      { $0.environment = ["PATH": "/bin"] }, { $0.workingDirectory = "sub" }, { $0.standardInput = [1] }, { $0.standardInput = [] },
-      { $0.network = true }, { $0.level = .none }, { $0.resultStatuses = [0, 1] }, { $0.runNumber = 1 },
-      { $0.options = ["[linter].args": ""] }, { $0.plugins = ["p.star": fingerprint("p")] },
-      { $0.outputs = [DeclaredOutput(name: "o", path: "out")] },
-      { $0.tools = [Tool(name: "linter", path: "/usr/bin/linter", identity: fingerprint("other"))] },
-    ]
-    var keys: Set<Fingerprint> = [plain]
-    for change in changes { #expect(keys.insert(key(change)).inserted) }
+  /// By both keys: the one the look-up begins with, and the one the result is kept under.
+  @Test(arguments: [1, 2]) func aFieldChangesTheKeyOrDoesNot(level: Int) throws {
+    func key(_ change: (inout Action) -> Void) throws -> Fingerprint {
+      var action = action
+      change(&action)
+      guard level == 2 else { return action.firstLevelKey(context) { _ in [] }.key }
+      return action.secondLevelKey(context, files: try action.expandedInputs { _ in [] }).key
+    }
+    var keys: Set<Fingerprint> = [try key { _ in }]
+    let plain = try key { _ in }
+    for (name, changes) in Self.fields {
+      for change in changes.counts { #expect(keys.insert(try key(change)).inserted, "\(name) does not count") }
+      for change in changes.doesNot { #expect(try key(change) == plain, "\(name) counts") }
+    }
   }
 
   @Test func keysMadeOneAfterAnotherAreTheSealedOnes() {

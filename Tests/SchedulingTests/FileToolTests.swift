@@ -75,6 +75,46 @@ import Testing
     }
   }
 
+  /// What a verdict depends on, each with a change that must make it again; and what leaves it alone.
+  private static let changes: [(name: String, counts: Bool, change: @Sendable (inout FileTool, Bench) -> Void)] = [
+    ("an argument", true, { tool, _ in tool.template.argv.append("-x") }),
+    ("the path", true, { tool, bench in tool.files = [FileTool.File(bench.file("b", "fine"))] }),
+    ("the content", true, { tool, bench in tool.files = [FileTool.File(bench.file("a", "good"))] }),
+    (
+      "the mode", true,
+      { tool, _ in
+        let old = tool.files[0].input
+        tool.files = [FileTool.File(InputFile(path: old.path, isExecutable: true, fingerprint: old.fingerprint, source: old.source))]
+      }
+    ),
+    (
+      "the scope", true,
+      { tool, bench in tool.files = [FileTool.File(tool.files[0].input, scope: bench.store.secret.fingerprint(of: "closure"))] }
+    ),
+    ("the configuration", true, { tool, bench in tool.template.inputs = [.file(bench.file(".fakerc", "strict"))] }),
+    ("an option", true, { tool, _ in tool.template.options = ["[fake].args": "-y"] }),
+    ("the environment", true, { tool, _ in tool.template.environment = ["A": "b"] }),
+    (
+      "the tool", true,
+      { tool, bench in tool.template.tools = [Tool(name: "fake", path: "/fake", identity: bench.store.secret.fingerprint(of: "2"))] }
+    ),
+    ("nothing", false, { _, _ in }),
+    ("a batch-mate", false, { tool, bench in tool.files.append(FileTool.File(bench.file("z", "fine"))) }),
+    ("the label", false, { tool, _ in tool.template.label = "other" }),
+    ("the size of batches", false, { tool, _ in tool.batchSize = 1 }),
+  ]
+
+  @Test(arguments: changes.indices) func aVerdictDependsOn(index: Int) throws {
+    let (name, counts, change) = Self.changes[index]
+    let bench = try Bench()
+    var (tool, runner) = lint(bench, ["a": "fine"])
+    _ = bench.scheduler(runner).run(chains: [[tool]])
+    _ = runner.takeRan()
+    change(&tool, bench)
+    let result = try #require(bench.scheduler(runner).run(chains: [[tool]])[0][0].first)
+    #expect(ran([result]).isEmpty != counts, "\(name): \(result)")
+  }
+
   @Test func aToolErrorIsShownAndNeverKept() throws {
     let bench = try Bench()
     let (tool, runner) = lint(bench, ["a": "crash"])
