@@ -18,13 +18,14 @@ BENCH = pathlib.Path(__file__).resolve().parent
 class Row:
     """One row of measurements: the arguments, the programs, and the lines of its table."""
 
-    def __init__(self, description, runs=15):
+    def __init__(self, description, runs=15, more=lambda parser: None):
         parser = argparse.ArgumentParser(description=description)
         parser.add_argument("--baji", default=str(BENCH.parent / ".build/baji-release/baji"), help="the binary to measure")
         parser.add_argument("--files", type=int, nargs="+", default=[10_000], help="sizes of the monorepos, in scripts")
         parser.add_argument("--runs", type=int, default=runs, help="pairs of runs (default %(default)s)")
         parser.add_argument("--directory", default=f"{tempfile.gettempdir()}/baji-bench", help="where the monorepos are kept")
         parser.add_argument("--json", metavar="FILE", help="write the results there as well")
+        more(parser)
         self.arguments = parser.parse_args()
         self.baji = os.path.abspath(self.arguments.baji)
         if not os.access(self.baji, os.X_OK):

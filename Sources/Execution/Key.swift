@@ -103,6 +103,36 @@ package struct KeyBuilder: Sendable {
   }
 }
 
+/// Keys that extend one base by an input or two each: those that a `KeyBuilder` with that base gives, in memory that is used again.
+package struct ExtendedKeys {
+  private let secret: Secret
+  private let base: SealedKey
+  private var section = ByteWriter(reserving: 160)
+  private var root = ByteWriter(reserving: 80)
+
+  package init(_ secret: Secret, base: SealedKey) {
+    self.secret = secret
+    self.base = base
+  }
+
+  /// - Parameter input: of the kinds for inputs, as `other` is.
+  package mutating func key(_ input: Ingredient, _ other: Ingredient? = nil) -> Fingerprint {
+    if let other, !precedes(input, other) {
+      var builder = KeyBuilder(secret, base: base)
+      builder.add(input)
+      builder.add(other)
+      return builder.key()
+    }
+    section.removeAll()
+    input.write(to: &section)
+    other?.write(to: &section)
+    root.removeAll()
+    Manifest.writeReference(base.key, to: &root)
+    Manifest.writeReference(secret.fingerprint(of: section.bytes), to: &root)
+    return secret.fingerprint(of: root.bytes)
+  }
+}
+
 /// By kind, then by name's bytes (arguments by index); of equal ones, one.
 private func canonical(_ ingredients: [Ingredient]) -> [Ingredient] {
   if ingredients.count == 1 { return ingredients }

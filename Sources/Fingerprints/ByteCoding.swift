@@ -7,6 +7,9 @@ package struct ByteWriter: Sendable {
 
   package init(reserving capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
+  /// Begins anew, in the memory it has.
+  package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
   package mutating func write(_ value: UInt64) {
     var value = value
     while value >= 0x80 {

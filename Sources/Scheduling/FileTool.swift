@@ -128,8 +128,9 @@ package enum Verdict: Sendable, Equatable {
 package struct FileResult: Sendable {
   package enum How: Sendable, Equatable {
     case verdict(Verdict, cached: Bool)
-    /// The tool did not give a verdict: it died, ended with an undeclared status, or lost a file. Never kept.
-    case toolError(ActionResult)
+    /// The tool did not give a verdict: it died, ended with an undeclared status, or lost a file. Never kept. Rare, and far larger than the
+    /// others, of which there is one per file.
+    indirect case toolError(ActionResult)
     case cancelled
     case skipped(because: ActionID)
   }

@@ -81,12 +81,11 @@ struct FileToolRun: Sendable {
     keys.withUnsafeMutableBufferPointer { buffer in
       nonisolated(unsafe) let slots = buffer  // each index is written by the one thread that has its chunk, and read after all have ended
       Workers.forEachChunk(of: files.count) { range in
+        var extended = ExtendedKeys(secret, base: base)
         for index in range {
           let file = files[index]
-          var builder = KeyBuilder(secret, base: base)
-          builder.add(file.input.ingredient)
-          if file.scope != .absent { builder.add(.inputSet(name: "scope", file.scope)) }
-          slots[index] = builder.key()
+          let scope = file.scope == .absent ? nil : Ingredient.inputSet(name: "scope", file.scope)
+          slots[index] = extended.key(file.input.ingredient, scope)
         }
       }
     }

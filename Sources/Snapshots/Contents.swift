@@ -33,8 +33,9 @@ extension Snapshot {
 
   /// Of many files, in their order: those not known yet are read on all cores.
   package func fingerprints(of ids: [PathID]) -> [Result<Fingerprint, SnapshotError>] {
-    var results = contents.withLock { contents in ids.map { Result<Fingerprint, SnapshotError>.success(contents.fingerprints[Int($0)]) } }
-    let unknown = results.indices.filter { results[$0] == .success(.absent) }
+    let known = contents.withLock { contents in ids.map { contents.fingerprints[Int($0)] } }
+    var results = known.map { Result<Fingerprint, SnapshotError>.success($0) }
+    let unknown = known.indices.filter { known[$0] == .absent }
     if unknown.isEmpty { return results }
     let readings = UnsafeMutableBufferPointer<Result<Reading, SnapshotError>?>.allocate(capacity: unknown.count)
     readings.initialize(repeating: nil)

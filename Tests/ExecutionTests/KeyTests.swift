@@ -125,6 +125,17 @@ private func mutation(of kind: Ingredient.Kind) -> (old: Ingredient, new: Ingred
     #expect(try Manifest(from: &reader, secret: secret) == new.manifest)
     #expect(reader.isAtEnd)
   }
+
+  @Test func extendedKeysAreTheBuiltOnes() {
+    let base = seal([.engine("1")])
+    var extended = ExtendedKeys(secret, base: base)
+    let file = Ingredient.input(path: "a.x", isExecutable: false, fingerprint("a"))
+    let link = Ingredient.inputLink(path: "a.x", fingerprint("a"))
+    let scope = Ingredient.inputSet(name: "scope", fingerprint("s"))
+    for (input, other) in [(file, nil), (file, scope), (link, scope), (link, nil), (file, file), (file, link)] {
+      #expect(extended.key(input, other) == seal([input] + (other.map { [$0] } ?? []), base: base).key)
+    }
+  }
 }
 
 @Suite struct ActionKeyTests {

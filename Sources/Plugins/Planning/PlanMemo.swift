@@ -35,7 +35,7 @@ struct PlanTrace {
 ///
 /// Plans are packed by folders, about a thousand targets a pack. A pack keeps older plans too, so that changing between branches plans
 /// nothing anew.
-struct PlanMemo {
+final class PlanMemo {
   private static let packSize = 1024
   /// Plans in one pack, at most: the newest.
   private static let mostPlans = 4 * packSize
@@ -64,7 +64,7 @@ struct PlanMemo {
   }
 
   /// The kept plan of that name whose trace gets the same answers now.
-  mutating func find(_ name: Fingerprint, for id: TargetID) -> (actions: [ActionDescription], trace: PlanTrace)? {
+  func find(_ name: Fingerprint, for id: TargetID) -> (actions: [ActionDescription], trace: PlanTrace)? {
     let number = packNumber(of: id)
     load(number)
     guard let places = packs[number]?.places[name], let pack = packs[number] else { return nil }
@@ -75,7 +75,7 @@ struct PlanMemo {
     return nil
   }
 
-  mutating func keep(_ name: Fingerprint, for id: TargetID, _ actions: [ActionDescription], _ trace: PlanTrace) {
+  func keep(_ name: Fingerprint, for id: TargetID, _ actions: [ActionDescription], _ trace: PlanTrace) {
     guard trace.isComplete else { return }
     let number = packNumber(of: id)
     load(number)
@@ -84,7 +84,7 @@ struct PlanMemo {
   }
 
   /// Writes what is new.
-  mutating func save() {
+  func save() {
     var entries: [Store.Entry] = []
     for (number, pack) in packs where pack.isChanged {
       entries.append(Store.Entry(.memo, key(of: number), pack.encoded(newest: PlanMemo.mostPlans)))
@@ -109,7 +109,7 @@ struct PlanMemo {
     }
   }
 
-  private mutating func load(_ number: UInt64) {
+  private func load(_ number: UInt64) {
     if packs[number] != nil { return }
     packs[number] = world.store.get(.memo, key: key(of: number)).flatMap { try? Pack(decoding: $0) } ?? Pack()
   }
@@ -121,7 +121,7 @@ struct PlanMemo {
     var options: [PlanTrace.Setting: String] = [:]
   }
 
-  private mutating func holds(_ trace: PlanTrace) -> Bool {
+  private func holds(_ trace: PlanTrace) -> Bool {
     for (setting, text) in trace.options where option(setting) != text { return false }
     for (name, value) in trace.environment where world.environment[name] != value { return false }
     for (path, content) in trace.files {
@@ -133,7 +133,7 @@ struct PlanMemo {
     return true
   }
 
-  private mutating func option(_ setting: PlanTrace.Setting) -> String {
+  private func option(_ setting: PlanTrace.Setting) -> String {
     if let text = known.options[setting] { return text }
     let text = world.options.canonicalText(setting.scope, setting.name)
     known.options[setting] = text

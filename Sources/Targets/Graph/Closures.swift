@@ -45,7 +45,7 @@ package final class Closures: Sendable {
     var deep = [Fingerprint](repeating: .absent, count: componentCount)
     var writer = ByteWriter()
     for current in 0..<Int32(componentCount) {
-      writer = ByteWriter(reserving: writer.bytes.count)
+      writer.removeAll()
       var below: [Int32] = []
       for target in members[current] {
         writer.write(UInt64(graph.sources(of: target).count))
