@@ -184,8 +184,8 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
     mdb_env_stat(handle, &stat)
     var file = Glibc.stat()
     guard fstat(descriptor, &file) == 0 else { return }
-    let (wanted, overflow) = (info.me_last_pgno + 1).multipliedReportingOverflow(by: Int(stat.ms_psize))
-    if overflow || Int(file.st_size) < wanted { throw .damaged }
+    let (wanted, overflow) = (info.me_last_pgno &+ 1).multipliedReportingOverflow(by: Int(stat.ms_psize))
+    if overflow || wanted <= 0 || Int(file.st_size) < wanted { throw .damaged }
   }
 
   private static func openTables(_ handle: OpaquePointer) throws(OpenFailure) -> [MDB_dbi] {
@@ -361,6 +361,13 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
     func extent(_ table: Store.Table) -> (entries: Int, bytes: Int64) {
       var stat = MDB_stat()
       guard baji_db_table_stat(transaction, environment.tables[Int(table.rawValue)], &stat) == 0 else { return (0, 0) }
+      // Counts are taken from the file as they are: more than the map could hold is damage.
+      let map = environment.mapSize
+      let counts = [stat.ms_branch_pages, stat.ms_leaf_pages, stat.ms_overflow_pages, stat.ms_entries]
+      guard stat.ms_psize > 0, stat.ms_psize <= 1 << 16, counts.allSatisfy({ (0...map).contains(Int(truncatingIfNeeded: $0)) }) else {
+        environment.markBroken()
+        return (0, 0)
+      }
       return (stat.ms_entries, Int64(stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) * Int64(stat.ms_psize))
     }
   }
@@ -417,7 +424,9 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
     mdb_env_info(handle, &info)
     mdb_env_stat(handle, &stat)
     mdb_env_get_fd(handle, &descriptor)
-    _ = baji_reserve(descriptor, info.me_last_pgno * Int(stat.ms_psize), (info.me_last_pgno + 1) * Int(stat.ms_psize))
+    let (end, overflow) = (info.me_last_pgno &+ 1).multipliedReportingOverflow(by: Int(stat.ms_psize))
+    guard !overflow, end > 0 else { return }
+    _ = baji_reserve(descriptor, end - Int(stat.ms_psize), end)
   }
 
   private func apply(_ operation: Operation, _ transaction: OpaquePointer, _ secret: Secret) -> Int32 {

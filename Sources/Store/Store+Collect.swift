@@ -33,7 +33,7 @@ extension Store {
     parts.environment.read { snapshot -> Int64? in
       let bytes = snapshot.value(.meta, fileBytesKey, secret)?.bytes
       let files = bytes.map { $0.count == 8 ? $0.loadUnaligned(as: Int64.self) : 0 } ?? 0
-      return Table.allCases.reduce(files) { $0 + snapshot.extent($1).bytes }
+      return Table.allCases.reduce(files) { $0 &+ snapshot.extent($1).bytes }  // damaged numbers must not end the run
     } ?? 0
   }
 

@@ -78,7 +78,7 @@ import Testing
   /// Each damage at a few offsets, the ends among them.
   @Test(arguments: ["blob", "data.mdb", "index"]) func damaged(part: String) throws {
     for damage in Damage.allCases {
-      for round in 0..<(damage == .flip ? 5 : damage == .truncate ? 3 : 1) {
+      for round in 0..<(damage == .flip ? 8 : damage == .truncate ? 3 : 1) {
         try lab.restore(before: CrashLab.session.count)
         try FileManager.default.removeItem(atPath: lab.baji.path("dist"))
         let files = try lab.files(of: part)
@@ -96,8 +96,8 @@ import Testing
     case .empty: bytes = []
     case .garbage: for index in bytes.indices { bytes[index] = UInt8.random(in: 0...255) }
     case .flip:
-      // The first and the last byte, then a bit in each of fifty places.
-      let places = round == 0 ? [0] : round == 1 ? [bytes.count - 1] : (0..<50).map { _ in Int.random(in: bytes.indices) }
+      // A bit of the first byte, of the last, and of one anywhere.
+      let places = round == 0 ? [0] : round == 1 ? [bytes.count - 1] : [Int.random(in: bytes.indices)]
       for place in places { bytes[place] ^= 1 << UInt8.random(in: 0..<8) }
     }
     chmod(file, 0o600)
