@@ -46,7 +46,10 @@ extension Diagnostic {
 
   /// The part of a line around a column that fits a terminal: at most 160 characters, tabs kept in the padding so that the caret stands right.
   private func excerpt(of line: String, column: Int, length: Int) -> (line: String, padding: String, caretLength: Int) {
-    let bytes = Array(line.utf8)
+    // What an editor does not show: a byte order mark, which columns do not count, and a carriage return.
+    var bytes = Array(line.utf8)
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+    if bytes.last == 0x0D { bytes.removeLast() }
     let target = min(max(0, column - 1), bytes.count)
     let before = Array(String(decoding: bytes[..<target], as: UTF8.self))
     let after = Array(String(decoding: bytes[target...], as: UTF8.self))

@@ -76,7 +76,7 @@ package final class LocalRunner: ActionRunner {
             process.directory = folder.isEmpty ? settings.workspace : "\(settings.workspace)/\(folder)"
           }
           let outcome = try process.runInTerminal(cancellation: cancellation)
-          return ActionResult(ending: ending(of: outcome), usage: ResourceUsage(outcome))
+          return ActionResult(ending: ending(of: outcome, limit: prepared.timeout), usage: ResourceUsage(outcome))
         } catch {
           return ActionResult(ending: .notStarted("\(error)"))
         }
@@ -241,7 +241,7 @@ package final class LocalRunner: ActionRunner {
       let sentence = redaction.applied(to: Array("\(failure)".utf8))
       return ActionResult(ending: .notStarted(String(decoding: sentence, as: UTF8.self)))
     }
-    var result = ActionResult(ending: ending(of: outcome), usage: ResourceUsage(outcome))
+    var result = ActionResult(ending: ending(of: outcome, limit: prepared.timeout), usage: ResourceUsage(outcome))
     if case .exited(let status) = result.ending, action.resultStatuses.contains(status) {
       collect(action, root: root, into: &result) { note in
         Array("baji: \(note)\n".utf8).withUnsafeBytes { error.take($0) }
@@ -305,9 +305,9 @@ package final class LocalRunner: ActionRunner {
     }
   }
 
-  private func ending(of outcome: ProcessRun.Outcome) -> ActionResult.Ending {
+  private func ending(of outcome: ProcessRun.Outcome, limit: Double?) -> ActionResult.Ending {
     switch (outcome.stopped, outcome.ending.how) {
-    case (.timedOut, _): .timedOut(seconds: outcome.wall.inSeconds)
+    case (.timedOut, _): .timedOut(seconds: limit ?? outcome.wall.inSeconds)
     case (.cancelled, _): .cancelled
     case (nil, .exited(let status)): .exited(status)
     case (nil, .signalled(let signal)): .signalled(signal)

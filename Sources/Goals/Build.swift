@@ -37,6 +37,7 @@ package func build(_ parts: [any BuildPart], in session: Session) throws -> Int3
     for chain in parts[part].chains.indices { parts[part].chains[chain].start(in: &plan, session.scheduler) }
   }
   let outcomes = session.scheduler.run(plan) { id, outcome, plan in
+    session.noteKeptSandbox(of: outcome, plan[id].action.label)
     for part in parts.indices {
       for chain in parts[part].chains.indices where !parts[part].chains[chain].isDone {
         if parts[part].chains[chain].finished(id, outcome, in: &plan, session.scheduler) { return }
@@ -57,8 +58,7 @@ extension ActionResult.Ending {
     case .exited(let status): "exit status \(status)"
     case .signalled(let signal): "killed by signal \(signal)"
     case .timedOut(let seconds):
-      // It ran for a moment longer than its limit; the limit is what people set, in tenths at the finest.
-      "timed out after \((seconds * 10).rounded(.down) / 10)s"
+      "timed out after \(seconds.rounded() == seconds ? "\(Int(seconds))" : "\(seconds)")s (raise its `timeout` if it needs longer)"
     case .cancelled: "cancelled"
     case .inputsChanged(let paths): "inputs changed during the run: \(paths.prefix(3).joined(separator: ", "))"
     case .missingInputs(let paths): "inputs are no longer in the store: \(paths.prefix(3).joined(separator: ", "))"
@@ -69,6 +69,12 @@ extension ActionResult.Ending {
 }
 
 extension Session {
+  /// Tells where a sandbox that `--keep-sandboxes` keeps is to be found.
+  func noteKeptSandbox(of outcome: Outcome, _ label: String) {
+    guard outcome.how == .ran, let kept = outcome.result?.keptSandbox else { return }
+    report(.note("sandbox kept: \(kept) (\(label)); `__run.sh` in it runs the same command"))
+  }
+
   /// One action's line in a goal's results.
   func line(_ name: String, _ outcome: Outcome, showsOutput: Bool) -> ResultLine {
     let mark: ResultLine.Mark
@@ -83,7 +89,6 @@ extension Session {
     if showsOutput, let result = outcome.result {
       detail = [text(of: result.standardOutput), text(of: result.standardError)].filter { !$0.isEmpty }
         .map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 }.joined(separator: "\n")
-      if let kept = result.keptSandbox { detail += "\(detail.isEmpty ? "" : "\n")sandbox kept: \(kept)" }
     }
     var remark = outcome.isSuccess || mark == .cancelled ? "" : outcome.result?.ending.remark ?? ""
     if case .skipped = outcome.how { remark = "something it needs failed" }

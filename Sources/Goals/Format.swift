@@ -28,7 +28,10 @@ func runFormatters(_ session: Session, goal: String) throws -> Int32 {
   var chains = [FileToolChain(tools.map(\.tool))]
   var plan = planner.plan
   chains[0].start(in: &plan, session.scheduler)
-  session.scheduler.run(plan) { id, outcome, plan in _ = chains[0].finished(id, outcome, in: &plan, session.scheduler) }
+  session.scheduler.run(plan) { id, outcome, plan in
+    session.noteKeptSandbox(of: outcome, plan[id].action.label)
+    _ = chains[0].finished(id, outcome, in: &plan, session.scheduler)
+  }
 
   var lines: [ResultLine] = []
   var final: [String: Fingerprint] = [:]

@@ -30,6 +30,8 @@ package final class Session {
   package let diagnose: @Sendable (Diagnostic) -> Void
   /// When the run began.
   package let start: Duration
+  /// Where Baji was called: from the workspace's root, empty at it.
+  package var folder = ""
   /// Waits until what was reported so far is on the terminal: before a program takes it over.
   package let settle: @Sendable () -> Void
 
@@ -37,6 +39,7 @@ package final class Session {
   private var currentSnapshot: Snapshot?
   private var currentGraph: Graph?
   private var hasWarned = false
+  private var hasNotedEmptiness = false
   private lazy var resolver = ToolResolver(searchPath: searchPath, store: store) { [self] program, identity in
     ToolResolver.probe(program, identity, runner: runner, cancellation: scheduler.cancellation, store: store)
   }
@@ -109,7 +112,12 @@ package final class Session {
     let graph = try graph()
     let specs: Specs
     do throws(SpecErrors) { specs = try Specs(parsing: command.specs) } catch { throw error.userError }
-    var ids = try graph.select(specs)
+    var ids: [TargetID]
+    do {
+      ids = try graph.select(specs)
+    } catch {
+      throw withPathsFromTheRoot(error)
+    }
     ids = graph.filter(ids, tags: options.strings("GLOBAL", "tag"))
     ids = graph.filter(ids, types: options.strings("GLOBAL", "filter_target_type"))
     let patterns = options.strings("GLOBAL", "filter_address_regex")
@@ -126,7 +134,26 @@ package final class Session {
       }
       ids = graph.filter(ids, addresses: patterns) { pattern, text in compiled[pattern]?.firstMatch(in: text) != nil }
     }
+    if ids.isEmpty, !hasNotedEmptiness {
+      hasNotedEmptiness = true
+      report(.note(graph.count == 0 ? "the workspace has no targets: no BUILD file declares one" : "no target is selected"))
+    }
     return ids
+  }
+
+  /// Names the path from the root that somebody may have meant who typed one from the folder where they are.
+  private func withPathsFromTheRoot(_ error: UserError) -> UserError {
+    guard !folder.isEmpty else { return error }
+    let meant = command.specs.filter { spec in
+      guard !spec.hasPrefix("-"), let name = spec.split(separator: ":", omittingEmptySubsequences: false).first, !name.isEmpty else {
+        return false
+      }
+      return !Files.exists("\(root)/\(name)") && Files.exists("\(root)/\(folder)/\(name)")
+    }
+    guard let first = meant.first else { return error }
+    var error = error
+    error.diagnostics[error.diagnostics.count - 1].notes.append("specs begin at the workspace's root: `\(folder)/\(first)`")
+    return error
   }
 
   /// What building goals work on: generators replaced by what they generate.

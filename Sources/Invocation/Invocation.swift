@@ -92,6 +92,7 @@ package struct Invocation {
     if !missing.isEmpty { voice.report(.note(Invocation.missingBackends(missing))) }
 
     let session = try makeSession(root, sources, options, command, catalog, plugins, voice, start)
+    if workingDirectory.hasPrefix("\(root)/") { session.folder = String(workingDirectory.dropFirst(root.utf8.count + 1)) }
     // Also after an error: what was learnt of the files is worth keeping.
     defer {
       session.saveIndex()

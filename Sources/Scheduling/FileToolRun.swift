@@ -14,6 +14,12 @@ struct FileToolRun: Sendable {
   /// Indices of the files of each batch under way.
   private var batches: [ActionID: [Int]] = [:]
 
+  /// Whether the tool has come to a verdict at all, and how many files it failed on alone.
+  private var hasWorked = false
+  private var aloneFailures = 0
+
+  /// A tool that fails on so many files and works on none is itself what is wrong: its batches are no longer divided.
+  private static let patience = 8
   /// Bytes of paths in one command line: a quarter of what Linux allows by default (`ARG_MAX`, 2 MiB), the environment needs room too.
   private static let argumentBytes = 512 << 10
   /// A batch of fewer files than this is not worth a process of its own.
@@ -52,9 +58,17 @@ struct FileToolRun: Sendable {
       return true
     }
     guard case .exited(let status) = result.ending, tool.cleanStatuses.contains(status) || tool.findingStatuses.contains(status) else {
+      // One file that a tool chokes on (it cannot be parsed, it crashes the tool) does not take its whole batch along.
+      if batch.count > 1, result.ending.mayBeOneFilesFault, hasWorked || aloneFailures < FileToolRun.patience {
+        append(Array(batch[..<(batch.count / 2)]), to: &plan)
+        append(Array(batch[(batch.count / 2)...]), to: &plan)
+        return true
+      }
+      aloneFailures += 1
       for index in batch { settle(index, .toolError(result)) }
       return true
     }
+    hasWorked = true
     guard tool.findingStatuses.contains(status), !tool.cleanStatuses.contains(status) else {
       judge(batch, [:], result, outcome, scheduler)
       return true
@@ -276,5 +290,15 @@ extension FileTool.Batch {
     text += String(decoding: standardError, as: UTF8.self)
     while text.hasSuffix("\n") { text.removeLast() }
     return text
+  }
+}
+
+extension ActionResult.Ending {
+  /// Whether fewer files might have ended otherwise.
+  fileprivate var mayBeOneFilesFault: Bool {
+    switch self {
+    case .exited, .signalled: true
+    default: false
+    }
   }
 }

@@ -70,6 +70,8 @@ struct Parser {
     let found: String
     switch kind {
     case .end: found = "the end of the file"
+    case .newline where Int(token.start) >= tree.source.bytes.count:
+      return SyntaxError("\(expectation), found the end of the file", at: token.range, hint: "is a bracket above never closed?")
     case .newline: found = "the end of the line"
     case .indent: found = "an indented line"
     case .dedent: found = "the end of the block"

@@ -29,10 +29,11 @@ package final class SourceFile: Sendable {
 
   /// The place of a byte offset; behind the end, of the end.
   package func position(of offset: UInt32) -> SourcePosition {
-    let limit = min(offset, UInt32(clamping: bytes.count))
+    let end = min(offset, UInt32(clamping: bytes.count))
     return lineStarts.withLock { known in
       if known == nil { known = SourceFile.lineStarts(in: bytes) }
       let starts = known ?? [0]
+      let limit = max(end, starts[0])
       // The last line that begins at or before the offset.
       var low = 0
       var high = starts.count
@@ -45,7 +46,8 @@ package final class SourceFile: Sendable {
   }
 
   private static func lineStarts(in bytes: [UInt8]) -> [UInt32] {
-    var starts: [UInt32] = [0]
+    // Columns of the first line do not count a byte order mark.
+    var starts: [UInt32] = [bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0]
     bytes.withUnsafeBufferPointer { bytes in
       for index in bytes.indices where bytes[index] == UInt8(ascii: "\n") { starts.append(UInt32(truncatingIfNeeded: index + 1)) }
     }

@@ -16,7 +16,8 @@ extension SpecError {
       return Diagnostic(.error, "there is no folder `\(path)` in the workspace", hint: guess(name))
     case .noTargets(let directory):
       return Diagnostic(
-        .error, "there are no targets in `\(directory.isEmpty ? "//" : directory)`", hint: "`baji tailor` writes BUILD files")
+        .error, "there are no targets in `\(directory.isEmpty ? "//" : directory)`",
+        hint: "a BUILD file in it declares them; see `baji help targets`")
     case .noSuchTarget(let text, let directory, let name, let known):
       let shown = known.prefix(8).map { "`\($0)`" }.joined(separator: ", ")
       let place = directory.isEmpty ? "the root's BUILD file" : "`\(directory)`"
@@ -26,7 +27,7 @@ extension SpecError {
     case .noSuchFile(let path, let name):
       return Diagnostic(.error, "there is no file or folder `\(path)` in the workspace", hint: guess(name))
     case .unowned(let file):
-      return Diagnostic(.error, "no target owns `\(file)`", hint: "list it in some target's `sources`; `baji tailor` can do that")
+      return Diagnostic(.error, "no target owns `\(file)`", hint: "list it in the `sources` of a target in a BUILD file")
     case .badGlob(let text, let reason): return Diagnostic(.error, "`\(text)` selects nothing: \(reason)")
     case .nothingMatches(let glob): return Diagnostic(.error, "no file matches `\(glob)`")
     }

@@ -6,7 +6,7 @@ internal import Diagnostics
 /// (a macro, `**fields`).
 func argumentPlace(of name: String, in call: SourceLocation, _ bytes: [UInt8]) -> SourceLocation? {
   var line: Int32 = 1
-  var lineStart = 0
+  var lineStart = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
   var index = 0
   while line < call.position.line, index < bytes.count {
     if bytes[index] == UInt8(ascii: "\n") {
@@ -15,7 +15,7 @@ func argumentPlace(of name: String, in call: SourceLocation, _ bytes: [UInt8]) -
     }
     index += 1
   }
-  index = min(bytes.count, index + Int(call.position.column) - 1)
+  index = min(bytes.count, max(index, lineStart) + Int(call.position.column) - 1)
   var depth = 0
   let wanted = Array(name.utf8)
   while index < bytes.count {

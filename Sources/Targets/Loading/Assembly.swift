@@ -136,6 +136,8 @@ struct Assembly {
       if !named.value.isNone { fields[type.field(named: named.name)?.name ?? named.name] = named.value }
     }
     for field in type.fields where field.isRequired && !field.isMoved && fields[field.name] == nil {
+      // Given, and found wrong: that has been told.
+      if given.contains(where: { type.field(named: $0.name)?.name == field.name && !$0.value.isNone }) { continue }
       report(Diagnostic(.error, "`\(type.name)` needs the field `\(field.name)`", at: place, notes: [field.doc].filter { !$0.isEmpty }))
     }
     var draft = Draft(address: address, typeName: type.name, type: type, fields: fields, place: place)
