@@ -87,6 +87,7 @@ extension Session {
     /// What a tool that failed said, and of which files: told once a batch.
     var failures: [(sentence: String, paths: [String])] = []
     var bad = 0
+    var unjudged = 0
     var cancelled = 0
     for result in results {
       switch result.how {
@@ -98,7 +99,7 @@ extension Session {
         bad += 1
         details.append(try difference(result, verdict))
       case .toolError(let outcome):
-        bad += 1
+        unjudged += 1
         let output = text(of: outcome.standardError) + text(of: outcome.standardOutput)
         let sentence = "\(declaration.name) failed: \(outcome.ending.remark)\n\(output)"
         if let index = failures.firstIndex(where: { $0.sentence == sentence }) {
@@ -108,7 +109,7 @@ extension Session {
         }
       case .cancelled: cancelled += 1
       case .skipped:
-        bad += 1
+        unjudged += 1
         details.append("\(result.path): not looked at: something it needs failed")
       }
     }
@@ -120,9 +121,10 @@ extension Session {
     let files = "\(results.count) file\(results.count == 1 ? "" : "s")"
     let cost: ResultLine.Cost =
       cached == results.count ? .cached : .none(cached == 0 ? "ran" : "\(results.count - cached) ran, \(cached) cached")
-    let mark: ResultLine.Mark = bad > 0 ? .bad : cancelled > 0 ? .cancelled : .good
+    let remark = [(bad, "with findings"), (unjudged, "not judged")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+    let mark: ResultLine.Mark = bad + unjudged > 0 ? .bad : cancelled > 0 ? .cancelled : .good
     let detail = details.filter { !$0.isEmpty }.map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 }.joined(separator: "\n")
-    return ResultLine(mark, "\(declaration.name): \(files)", cost, remark: bad > 0 ? "\(bad) with findings" : "", detail: detail)
+    return ResultLine(mark, "\(declaration.name): \(files)", cost, remark: remark, detail: detail)
   }
 
   /// The goal's last line, from what became of all files.

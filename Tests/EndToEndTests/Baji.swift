@@ -106,7 +106,7 @@ final class Baji: Sendable {
     // `env -C` enters the folder and becomes the program: same process, same number.
     return try Running(
       program: ["/usr/bin/env", "-C", path(folder)] + program, environment: environment,
-      captures: "\(place.path)/capture-\(UUID().uuidString.prefix(8))")
+      captures: "\(place.path)/capture-\(UUID().uuidString.prefix(8))", place: place)
   }
 }
 
@@ -127,9 +127,12 @@ struct Ended: Sendable {
 final class Running: Sendable {
   let process: pid_t
   private let captures: String
+  /// Kept, so that the surroundings are there as long as the process is waited for.
+  private let place: TemporaryDirectory
 
-  init(program: [String], environment: [String: String], captures: String) throws {
+  init(program: [String], environment: [String: String], captures: String, place: TemporaryDirectory) throws {
     self.captures = captures
+    self.place = place
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
