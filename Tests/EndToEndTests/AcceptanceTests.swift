@@ -154,8 +154,7 @@ import Testing
     let baji = try Baji(["BUILD": "test_shell_command(name=\"t\", command='echo said so; exit 7', tools=[])\n"])
     let ended = try baji("--keep-sandboxes=on_failure", "test", "::")
     #expect(ended.status == 1)
-    let folder = try #require(
-      ended.output.split(separator: "\n").first { $0.contains("sandbox kept: ") }?.components(separatedBy: "sandbox kept: ").last)
+    let folder = String(try #require(ended.error.firstMatch(of: /sandbox kept: (\S+)/)).1)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let again = try baji.shell("sh '\(folder)/__run.sh'; echo status=$?")
     #expect(again.output == "said so\nstatus=7\n", "\(again.text)")
