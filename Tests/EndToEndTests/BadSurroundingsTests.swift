@@ -19,7 +19,7 @@ import Testing
     for _ in 0..<2 {
       let ended = try baji("test", "::")
       #expect(ended.status == 1)
-      #expect(ended.output.contains("timed out after 1.") && ended.output.contains("1 failed (1 ran"), "\(ended.output)")
+      #expect(ended.output.contains("timed out after 1s") && ended.output.contains("1 failed (1 ran"), "\(ended.output)")
     }
   }
 

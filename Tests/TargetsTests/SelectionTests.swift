@@ -35,8 +35,8 @@ import Testing
       messages == [
         "there is no target `a:gg` – did you mean `a:g`?", "there is no folder `c` in the workspace – did you mean `a`?",
         "there is no file or folder `a/on.sh` in the workspace – did you mean `a/one.sh`?",
-        "no target owns `b/none` – list it in some target's `sources`; `baji tailor` can do that", "no file matches `*.zip`",
-        "there are no targets in `b` – `baji tailor` writes BUILD files",
+        "no target owns `b/none` – list it in the `sources` of a target in a BUILD file", "no file matches `*.zip`",
+        "there are no targets in `b` – a BUILD file in it declares them; see `baji help targets`",
         "there is no folder `a/tw.sh` in the workspace – did you mean `a/two.sh`?",
       ])
     #expect(throws: SpecErrors.self) { try Specs(parsing: ["/etc", ""]) }
