@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "CHost.h"
@@ -65,7 +66,15 @@ static void child(const struct baji_spawn_request *request, struct failure *fail
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
-  execve(request->program, request->arguments, request->environment);
+  // A program written a moment ago may still be open for writing in a process that is about to exec (it inherited the descriptor
+  // and closes it there): ETXTBSY then passes by itself. A fifth of a second at most.
+  for (int attempt = 0; attempt < 50; attempt++) {
+    execve(request->program, request->arguments, request->environment);
+    if (errno != ETXTBSY) break;
+    struct timespec pause = {0, 4000000};
+    nanosleep(&pause, NULL);
+    errno = ETXTBSY;
+  }
   fail(failure, BAJI_SPAWN_PROGRAM);
 }
 
