@@ -94,6 +94,8 @@ struct Inference {
           writer.write(found.name)
           writer.write(found.line)
           writer.write(found.base.rawValue)
+          writer.write(found.kind.rawValue)
+          writer.write(found.isWeak)
         }
       }
       return writer.bytes
@@ -106,8 +108,9 @@ struct Inference {
         let found = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in
           let name = try reader.readString()
           let line = try reader.readInt32()
-          guard let base = ScannedImport.Base(rawValue: try reader.readByte()) else { throw MalformedBytes() }
-          return ScannedImport(name: name, line: line, base: base)
+          let (base, kind) = (ScannedImport.Base(rawValue: try reader.readByte()), ScannedImport.Kind(rawValue: try reader.readByte()))
+          guard let base, let kind else { throw MalformedBytes() }
+          return ScannedImport(name: name, line: line, base: base, kind: kind, isWeak: try reader.readBool())
         }
         return (fingerprint, found)
       }
