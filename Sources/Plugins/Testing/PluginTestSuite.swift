@@ -52,15 +52,10 @@ package struct PluginTestSuite {
 
   private func run(_ file: PluginFiles.File) -> [Result] {
     let module: FrozenModule
-    do {
-      let program = try Program.compile(source: file.bytes, file: file.shownPath, dialect: .plugin)
-      module = try program.run(on: EvaluationThread()).freeze()
-    } catch let error as UserError {
-      return [Result(name: file.path, failure: error.diagnostics.map { $0.rendered() }.joined())]
-    } catch let error as Diagnostic {
-      return [Result(name: file.path, failure: error.rendered())]
+    do throws(Diagnostic) {
+      module = try PluginLoader(catalog.files).load(file.path).module
     } catch {
-      return [Result(name: file.path, failure: "\(error)")]
+      return [Result(name: file.path, failure: error.rendered())]
     }
     let names = module.names.filter { $0.hasPrefix("test_") }
     if names.isEmpty { return [Result(name: file.path, failure: "no function in it begins with `test_`")] }
