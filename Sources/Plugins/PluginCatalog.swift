@@ -20,7 +20,7 @@ package struct PluginCatalog: Sendable {
     let loader = PluginLoader(files)
     var backends: [Backend] = []
     var broken: [Diagnostic] = []
-    for file in files.files where !file.path.hasSuffix("_test.star") && PluginCatalog.isEntry(file.bytes) {
+    for file in files.files where file.path.hasSuffix(".star") && !file.path.hasSuffix("_test.star") && PluginCatalog.isEntry(file.bytes) {
       do throws(Diagnostic) {
         let loaded = try loader.load(file.path)
         guard let header = loaded.header else { continue }
@@ -168,7 +168,7 @@ package struct EnabledPlugins: Sendable {
 
   /// The fingerprint of each file of the backend that registered something named `name`, for keys: its own files only.
   package func filesUsed(by function: PluginFunction, secret: Secret) -> [String: Fingerprint] {
-    let entry = function.location.flatMap { location in files.files.first { $0.shownPath == location.file } }
+    let entry = function.location.flatMap { files.file(shownAs: $0.file) }
     guard let entry, let backend = backends.first(where: { $0.files.contains(entry.path) }) else { return [:] }
     var used: [String: Fingerprint] = [:]
     for path in backend.files { if let file = files.file(path) { used[path] = secret.fingerprint(of: file.bytes) } }

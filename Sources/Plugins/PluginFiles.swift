@@ -3,7 +3,8 @@
 package import Diagnostics
 internal import Host
 
-/// Plugin files by path: `shell/plugin.star`. Shipped ones first; a workspace's own may add to them and not replace them.
+/// Plugin files by path, `shell/plugin.star`, and the data files beside them. Shipped ones first; a workspace's own may add to them and not
+/// replace them.
 package struct PluginFiles: Sendable {
   package struct File: Sendable {
     /// `shell/plugin.star`: the plugin's folder, and the file's path in it.
@@ -22,13 +23,18 @@ package struct PluginFiles: Sendable {
   /// Sorted by path.
   package private(set) var files: [File]
   private var index: [String: Int]
+  private var shownIndex: [String: Int]
 
   package init(_ files: [File]) {
     self.files = files.sorted { $0.path < $1.path }
     index = Dictionary(self.files.enumerated().map { ($1.path, $0) }, uniquingKeysWith: { first, _ in first })
+    shownIndex = Dictionary(self.files.enumerated().map { ($1.shownPath, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   package func file(_ path: String) -> File? { index[path].map { files[$0] } }
+
+  /// The file that messages name so.
+  package func file(shownAs path: String) -> File? { shownIndex[path].map { files[$0] } }
 
   /// The plugins that come with Baji: `BAJI_PLUGINS` if it is set, else the executable's section, else the checkout's folder `plugins`.
   package static func shipped(environment: [String: String]) throws(UserError) -> PluginFiles {
@@ -71,7 +77,7 @@ package struct PluginFiles: Sendable {
     return PluginFiles(all)
   }
 
-  /// Every `*.star` one or more folders below `folder`.
+  /// Every file one or more folders below `folder`, but fixtures and READMEs: code, and data for `ctx.plugin_file`.
   static func read(folder: String, shown: String) throws(UserError) -> [File] {
     var found: [File] = []
     func walk(_ relative: String, depth: Int) throws {
@@ -80,9 +86,9 @@ package struct PluginFiles: Sendable {
       for name in try Files.names(in: absolute) {
         let path = relative.isEmpty ? name : "\(relative)/\(name)"
         let kind = try Files.targetStatus("\(folder)/\(path)").kind
-        if kind == .directory, name != "fixtures" {
+        if kind == .directory, name != "fixtures", !name.hasPrefix(".") {
           try walk(path, depth: depth + 1)
-        } else if kind == .regular, name.hasSuffix(".star"), !relative.isEmpty {
+        } else if kind == .regular, !relative.isEmpty, !name.hasPrefix("."), name != "README.md" {
           found.append(File(path: path, shownPath: "\(shown)/\(path)", bytes: try Files.read("\(folder)/\(path)")))
         }
       }

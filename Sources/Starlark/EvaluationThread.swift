@@ -75,6 +75,9 @@ package final class EvaluationThread {
     stack.deallocate()
   }
 
+  /// Gives the next call all the steps that the limits allow: for a thread that is used for one call after another.
+  package func renewSteps() { state.pointee.stepsLeft = limits.steps }
+
   /// Instructions used so far.
   package var steps: Int { limits.steps - state.pointee.stepsLeft }
 

@@ -47,3 +47,6 @@ func freeze(_ roots: [Value]) {
     }
   }
 }
+
+/// Freezes a value that an embedder goes on to share.
+package func freezeForGood(_ value: Value) { freeze([value]) }

@@ -127,6 +127,13 @@ package final class DictObject {
   /// The value under a string key.
   package subscript(_ key: String) -> Value? { table.get(string: StringObject(key)) }
 
+  /// - Throws: for a key that cannot be hashed.
+  package func value(for key: Value) throws -> Value? { try table.get(key) }
+
+  /// An embedder's own table: not for dicts that a program holds.
+  /// - Throws: for a key that cannot be hashed.
+  package func set(_ key: Value, _ value: Value) throws { try table.set(key, value) }
+
   func mayChange() throws {
     if isFrozen { throw EvaluationError("cannot change a frozen dict") }
     if iterations != 0 { throw EvaluationError("cannot change a dict while a loop runs over it") }

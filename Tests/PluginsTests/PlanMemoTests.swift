@@ -13,100 +13,19 @@ import Targets
 import TestSupport
 import Testing
 
-/// A workspace and its surroundings, as far as a plan can rest on them.
-private struct Setting {
-  var files = [
-    "baji.toml": "[GLOBAL]\n[test]\nextra_env_vars = [\"SHARED\"]\n[t]\nargs = [\"-a\"]\n",
-    "d/BUILD": """
-    thing(name = "one", source = "one.x", needs = [":two"], extra_env_vars = ["OWN"])
-    thing(name = "two", source = "two.x")
-    """,
-    "d/one.x": "first", "d/two.x": "second",
-  ]
-  var environment = ["SHARED": "s", "OTHER": "o"]
-  var secretNames: Set<String> = []
-  var platform = "here"
-  var timeout: Double? = 5
-  var plugin = """
-    plugin(name = "baji.t", api = 1)
-    opts = subsystem("t", doc = "t", options = {"args": option.args(doc = "a")})
-    target_type("thing", doc = "t", fields = {
-        "source": field.source(required = True),
-        "dependencies": field.dependencies(),
-        "level": field.int(1, doc = "l"),
-        "needs": field.addresses(doc = "n"),
-        "extra_env_vars": field.string_list(doc = "e"),
-    })
-    sh = tool.system("sh")
-    def _test(ctx, batch):
-        target = batch.entry
-        needs = ["%s %s %s" % (t.address, t.field("level"), t.path) for t in ctx.targets(target, "needs")]
-        return ctx.action(
-            argv = [ctx.tool(sh), ctx.read(target.path), str(target.field("level")), ctx.join([ctx.sandbox, "/x"])]
-                + ctx.options(opts).args + needs,
-            inputs = [batch.closure, ctx.write("w", "text"), ctx.tool_link(sh, "link")],
-            outputs = {"o": "out/"},
-            env = ctx.test_env(batch),
-            timeout = batch.timeout,
-            stdin = "in",
-            label = "%s on %s" % (target.address, ctx.platform),
-        )
-    tester("t", targets = ["thing"], run = _test)
-    """
-
-  /// Plans every test.
-  /// - Returns: the actions as text, and how many plan functions were called.
-  func plan(in store: Store) throws -> (actions: [String], calls: Int) {
-    let folder = try TemporaryDirectory()
-    try folder.write(files)
-    let catalog = PluginCatalog(
-      PluginFiles([
-        .init(path: "core/plugin.star", shownPath: "core/plugin.star", bytes: Array("plugin(name = \"baji.core\", api = 1)".utf8)),
-        .init(path: "t/plugin.star", shownPath: "t/plugin.star", bytes: Array(plugin.utf8)),
-      ]))
-    #expect(catalog.broken.isEmpty)
-    let plugins = try EnabledPlugins(catalog.enabled(["baji.t"]).backends, files: catalog.files)
-    let sources = try OptionSources.read(arguments: [], environment: [:], workingDirectory: folder.path, root: folder.path)
-    let options = try sources.parse(scopes: CoreOptions.all + plugins.scopes, goals: []).options
-    let snapshot = try Snapshot.take(root: folder.path, secret: store.secret)
-    let graph = try Workspace.load(snapshot: snapshot, store: store, registry: plugins.registry)
-    let world = PlanWorld(
-      graph: graph, closures: try Closures(of: graph, secret: store.secret), options: options, store: store, environment: environment,
-      secretNames: secretNames, platform: platform, plugins: plugins)
-    let planner = Planner(world)
-    for id in graph.ids { _ = try planner.test(id, timeout: timeout) { _ in } }
-    planner.keepPlans()
-    let actions = try planner.plan.actions.map { planned in
-      let action = planned.action
-      let inputs = try action.expandedInputs { _ in [] }.map { "\($0.path) \($0.fingerprint) \($0.isExecutable)" }
-      let environment = action.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-      return
-        "\(action.argv) \(action.tools) \(inputs) \(action.outputs) \(environment) \(action.timeout ?? 0) \(action.standardInput ?? []) \(action.label) \(action.options.sorted { $0.key < $1.key })"
-    }
-    return (actions, planner.callCount)
-  }
-}
-
 @Suite struct PlanMemoTests {
-  private func withStore(_ body: (Store) throws -> Void) throws {
-    let folder = try TemporaryDirectory()
-    let store = try Store.open(at: "\(folder.path)/store", mapSize: 64 << 20) { Issue.record("\($0)") }
-    defer { store.close() }
-    try body(store)
-  }
-
   @Test func anUnchangedPlanIsNotMadeAgain() throws {
-    try withStore { store in
-      let first = try Setting().plan(in: store)
+    try withPlanStore { store in
+      let first = try PlanSetting().plan(in: store)
       #expect(first.calls == 2)
-      let second = try Setting().plan(in: store)
+      let second = try PlanSetting().plan(in: store)
       #expect(second.calls == 0)
       #expect(second.actions == first.actions)
     }
   }
 
   /// What is changed, and how many of the two plans rest on it.
-  private static let changes: [(what: String, calls: Int, change: @Sendable (inout Setting) -> Void)] = [
+  private static let changes: [(what: String, calls: Int, change: @Sendable (inout PlanSetting) -> Void)] = [
     ("a file that was read", 1, { $0.files["d/one.x"] = "another" }),
     ("an option", 2, { $0.files["baji.toml"]?.replace("-a", with: "-b") }),
     ("the goal's option", 2, { $0.files["baji.toml"]?.replace("SHARED", with: "OTHER") }),
@@ -135,9 +54,9 @@ private struct Setting {
   @Test(arguments: changes.indices)
   func whateverAPlanRestsOnGivesANewOne(index: Int) throws {
     let (what, calls, change) = PlanMemoTests.changes[index]
-    try withStore { store in
-      let before = try Setting().plan(in: store)
-      var changed = Setting()
+    try withPlanStore { store in
+      let before = try PlanSetting().plan(in: store)
+      var changed = PlanSetting()
       change(&changed)
       let after = try changed.plan(in: store)
       #expect(after.calls == calls, "\(what)")
@@ -148,7 +67,7 @@ private struct Setting {
         #expect(fresh.actions == after.actions, "\(what)")
       }
       // And back again: both plans are kept.
-      let back = try Setting().plan(in: store)
+      let back = try PlanSetting().plan(in: store)
       #expect(back.calls == 0, "\(what)")
       #expect(back.actions == before.actions, "\(what)")
     }
@@ -166,18 +85,18 @@ private struct Setting {
   }
 
   @Test func aVariableThatBecomesSecretIsRefused() throws {
-    try withStore { store in
-      _ = try Setting().plan(in: store)
-      var changed = Setting()
+    try withPlanStore { store in
+      _ = try PlanSetting().plan(in: store)
+      var changed = PlanSetting()
       changed.secretNames = ["SHARED"]
       #expect(throws: UserError.self) { try changed.plan(in: store) }
     }
   }
 
   @Test func whatListsClosuresIsNotKept() throws {
-    var setting = Setting()
+    var setting = PlanSetting()
     setting.plugin.replace("+ needs", with: "+ needs + ctx.top_level([batch.closure])")
-    try withStore { store in
+    try withPlanStore { store in
       _ = try setting.plan(in: store)
       #expect(try setting.plan(in: store).calls == 2)
     }
@@ -188,8 +107,4 @@ private enum Files {
   static func copySecret(from: String, to: String) throws {
     try FileManager.default.copyItem(atPath: "\(from)/secret", toPath: "\(to)/secret")
   }
-}
-
-extension String {
-  fileprivate mutating func replace(_ old: String, with new: String) { self = replacingOccurrences(of: old, with: new) }
 }

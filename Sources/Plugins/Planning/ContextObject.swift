@@ -16,7 +16,11 @@ final class ContextObject: HostValue {
 
   var typeName: String { "ctx" }
 
-  private static let methods: [String: @Sendable (PlanCall, borrowing Call) throws -> Value] = [
+  typealias Method = @Sendable (PlanCall, borrowing Call) throws -> Value
+
+  private static let methods = descriptions.merging(queries) { first, _ in first }
+
+  private static let descriptions: [String: Method] = [
     "action": { try describeAction($0, $1) },
     "closure": { plan, call in
       Value(InputObject(try inputs(call.bind(Signature("targets")).value("targets"), as: SymbolicInput.closure, batch: .batchClosure)))
@@ -82,7 +86,10 @@ final class ContextObject: HostValue {
     default: break
     }
     guard let method = ContextObject.methods[name] else { return nil }
-    return .builtin("ctx.\(name)") { [call] arguments in try method(call, arguments) }
+    return .builtin("ctx.\(name)") { [call] arguments in
+      if call.isOver { throw EvaluationError("ctx.\(name): this `ctx` belongs to a function that has returned") }
+      return try method(call, arguments)
+    }
   }
 }
 
@@ -153,6 +160,7 @@ private let actionSignature = Signature(
   "cache?", "label?", "in_workspace?")
 
 private func describeAction(_ plan: PlanCall, _ call: borrowing Call) throws -> Value {
+  if plan.isShared { throw EvaluationError("ctx.action: a function for `ctx.shared` works out values; actions are each plan's own") }
   let bound = try call.bind(actionSignature)
   var action = ActionDescription()
   action.argv = try bound.list("argv").map { try argument($0, &action.tools) }

@@ -15,11 +15,18 @@ final class PlanCall {
   let target: TargetID?
   var actions: [ActionDescription] = []
   /// What was asked, so that the plan depends on it.
-  private(set) var trace = PlanTrace()
+  var trace = PlanTrace()
+  let sharedResults: SharedResults
+  /// Whether it is a shared function's: that works out values and describes nothing.
+  let isShared: Bool
+  /// Whether the function has returned: nothing more may be asked in its name.
+  var isOver = false
 
-  init(world: PlanWorld, target: TargetID?) {
+  init(world: PlanWorld, target: TargetID?, shared: SharedResults, isShared: Bool = false) {
     self.world = world
     self.target = target
+    sharedResults = shared
+    self.isShared = isShared
   }
 
   // MARK: - Options

@@ -6,30 +6,6 @@ internal import Snapshots
 internal import Store
 internal import Targets
 
-/// What a plan function asked of the world beyond its own target, with the answers it was given.
-struct PlanTrace {
-  struct Setting: Hashable {
-    let scope: String
-    let name: String
-  }
-
-  /// The targets that the addresses in a field named.
-  struct Reference: Hashable {
-    let target: Address
-    let field: String
-  }
-
-  /// Options by their text for keys.
-  var options: [Setting: String] = [:]
-  /// Variables of the environment; nil for one that is not set.
-  var environment: [String: String?] = [:]
-  /// Files of the workspace by content.
-  var files: [String: Fingerprint] = [:]
-  var references: [Reference: Fingerprint] = [:]
-  /// False once something was asked that is not recorded: the plan is then made anew each time.
-  var isComplete = true
-}
-
 /// The memo of plans. What a plan rests on is either in its name (plugins, platform, names of secrets, the target with all its fields and
 /// files' names, the goal's settings) or in its trace, and the trace is asked again before a plan is believed.
 ///
@@ -45,6 +21,8 @@ final class PlanMemo {
   private let packCount: UInt64
   private var packs: [UInt64: Pack] = [:]
   private var known = Answers()
+  /// Traces of shared functions that were asked again: nil for those whose answers differ now.
+  private var parts: [Fingerprint: SharedTrace?] = [:]
 
   init(_ world: PlanWorld) {
     self.world = world
@@ -69,8 +47,11 @@ final class PlanMemo {
     load(number)
     guard let places = packs[number]?.places[name], let pack = packs[number] else { return nil }
     for place in places.reversed() {
-      guard let (actions, trace) = try? pack.plans[place].decoded(), holds(trace) else { continue }
-      return (actions, trace)
+      let plan = pack.plans[place]
+      guard let parts = parts(plan.parts, in: pack), let decoded = try? plan.decoded(), holds(decoded.trace, id) else { continue }
+      var trace = decoded.trace
+      trace.add(parts)
+      return (decoded.actions, trace)
     }
     return nil
   }
@@ -80,6 +61,10 @@ final class PlanMemo {
     let number = packNumber(of: id)
     load(number)
     packs[number]?.add(Pack.Plan(name, actions, trace))
+    for part in trace.parts.values {
+      packs[number]?.parts[part.fingerprint] = part.bytes[...]
+      parts[part.fingerprint] = part
+    }
     packs[number]?.isChanged = true
   }
 
@@ -119,16 +104,50 @@ final class PlanMemo {
   /// Answers that many traces ask for, each found out once a run.
   private struct Answers {
     var options: [PlanTrace.Setting: String] = [:]
+    var pluginFiles: [String: Fingerprint] = [:]
   }
 
-  private func holds(_ trace: PlanTrace) -> Bool {
+  private func roots(of query: PlanTrace.Query, _ target: TargetID?) -> [TargetID]? {
+    guard let addresses = query.roots else { return target.map { [$0] } }
+    let ids = addresses.compactMap { world.graph.id(of: $0) }
+    return ids.count == addresses.count ? ids : nil
+  }
+
+  private func pluginFile(_ path: String) -> Fingerprint {
+    if let content = known.pluginFiles[path] { return content }
+    let content = world.plugins.files.file(path).map { world.store.secret.fingerprint(of: $0.bytes) } ?? .absent
+    known.pluginFiles[path] = content
+    return content
+  }
+
+  /// The traces of shared functions that a plan rests on; nil where one of them does not hold any more.
+  private func parts(_ names: [Fingerprint], in pack: Pack) -> [SharedTrace]? {
+    var found: [SharedTrace] = []
+    for name in names {
+      if parts[name] == nil {
+        let made = pack.parts[name].flatMap { try? SharedTrace(decoding: Array($0), fingerprint: name) }
+        parts.updateValue(made.flatMap { holds($0.trace, nil) ? $0 : nil }, forKey: name)
+      }
+      guard let part = parts[name] ?? nil else { return nil }
+      found.append(part)
+    }
+    return found
+  }
+
+  /// - Parameter target: what is planned; nil for a shared function's trace.
+  private func holds(_ trace: PlanTrace, _ target: TargetID?) -> Bool {
     for (setting, text) in trace.options where option(setting) != text { return false }
     for (name, value) in trace.environment where world.environment[name] != value { return false }
     for (path, content) in trace.files {
       guard let id = world.graph.snapshot.id(ofPath: path), (try? world.graph.snapshot.fingerprint(of: id)) == content else { return false }
     }
+    for (path, isThere) in trace.presence where (world.graph.snapshot.id(ofPath: path) != nil) != isThere { return false }
+    for (path, content) in trace.pluginFiles where pluginFile(path) != content { return false }
     for (reference, answer) in trace.references {
       guard let id = world.graph.id(of: reference.target), world.answer(to: reference, id) == answer else { return false }
+    }
+    for (query, answer) in trace.queries {
+      guard let roots = roots(of: query, target), world.closureQueries.fingerprint(query.kind, of: roots) == answer else { return false }
     }
     return true
   }
@@ -158,64 +177,33 @@ extension PlanWorld {
   }
 }
 
-/// Plans in the order they were made, newest last.
+/// Plans in the order they were made, newest last, and the traces of shared functions that they rest on.
 private struct Pack {
   /// One plan, decoded when it is wanted.
   struct Plan {
     let name: Fingerprint
+    /// Of shared functions, by their fingerprints.
+    let parts: [Fingerprint]
     let bytes: ArraySlice<UInt8>
 
-    init(_ name: Fingerprint, bytes: ArraySlice<UInt8>) {
+    init(_ name: Fingerprint, parts: [Fingerprint], bytes: ArraySlice<UInt8>) {
       self.name = name
+      self.parts = parts
       self.bytes = bytes
     }
 
     init(_ name: Fingerprint, _ actions: [ActionDescription], _ trace: PlanTrace) {
       self.name = name
+      parts = trace.parts.keys.sorted()
       var writer = ByteWriter()
-      writer.write(trace.options.sorted { ($0.key.scope, $0.key.name) < ($1.key.scope, $1.key.name) }) { writer, option in
-        writer.write(option.key.scope)
-        writer.write(option.key.name)
-        writer.write(option.value)
-      }
-      writer.write(trace.environment.sorted { $0.key < $1.key }) { writer, variable in
-        writer.write(variable.key)
-        writer.write(variable.value) { $0.write($1) }
-      }
-      writer.write(trace.files.sorted { $0.key < $1.key }) { writer, file in
-        writer.write(file.key)
-        writer.write(file.value)
-      }
-      let references = trace.references.map { ($0.key.target, $0.key.field, $0.value) }
-      writer.write(references.sorted { ($0.0, $0.1) < ($1.0, $1.1) }) { writer, reference in
-        writer.write(reference.0)
-        writer.write(reference.1)
-        writer.write(reference.2)
-      }
+      writer.write(trace)
       writer.write(actions) { $0.write($1) }
       bytes = writer.bytes[...]
     }
 
     func decoded() throws(MalformedBytes) -> (actions: [ActionDescription], trace: PlanTrace) {
       var reader = ByteReader(bytes)
-      var trace = PlanTrace()
-      for _ in 0..<(try reader.readCount()) {
-        let setting = PlanTrace.Setting(scope: try reader.readString(), name: try reader.readString())
-        trace.options[setting] = try reader.readString()
-      }
-      for _ in 0..<(try reader.readCount()) {
-        let name = try reader.readString()
-        let value = try reader.readOptional { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readString() }
-        trace.environment.updateValue(value, forKey: name)
-      }
-      for _ in 0..<(try reader.readCount()) {
-        let path = try reader.readString()
-        trace.files[path] = try reader.readFingerprint()
-      }
-      for _ in 0..<(try reader.readCount()) {
-        let reference = PlanTrace.Reference(target: try reader.readAddress(), field: try reader.readString())
-        trace.references[reference] = try reader.readFingerprint()
-      }
+      let trace = try reader.readPlanTrace()
       let actions = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readActionDescription() }
       guard reader.isAtEnd, !actions.isEmpty else { throw MalformedBytes() }
       return (actions, trace)
@@ -224,6 +212,7 @@ private struct Pack {
 
   private(set) var plans: [Plan] = []
   private(set) var places: [Fingerprint: [Int]] = [:]
+  var parts: [Fingerprint: ArraySlice<UInt8>] = [:]
   var isChanged = false
 
   init() {}
@@ -235,8 +224,16 @@ private struct Pack {
 
   func encoded(newest count: Int) -> [UInt8] {
     var writer = ByteWriter()
-    writer.write(Array(plans.suffix(count))) { writer, plan in
+    let newest = Array(plans.suffix(count))
+    let used = Set(newest.flatMap(\.parts)).sorted()
+    writer.write(used) { writer, name in
+      writer.write(name)
+      writer.write(UInt64(parts[name]?.count ?? 0))
+      writer.append(raw: parts[name] ?? [])
+    }
+    writer.write(newest) { writer, plan in
       writer.write(plan.name)
+      writer.write(plan.parts) { $0.write($1) }
       writer.write(UInt64(plan.bytes.count))
       writer.append(raw: plan.bytes)
     }
@@ -247,16 +244,13 @@ private struct Pack {
     var reader = ByteReader(bytes)
     for _ in 0..<(try reader.readCount()) {
       let name = try reader.readFingerprint()
-      add(Plan(name, bytes: try reader.readSlice()))
+      parts[name] = try reader.readSlice()
+    }
+    for _ in 0..<(try reader.readCount()) {
+      let name = try reader.readFingerprint()
+      let parts = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readFingerprint() }
+      add(Plan(name, parts: parts, bytes: try reader.readSlice()))
     }
     guard reader.isAtEnd else { throw MalformedBytes() }
-  }
-}
-
-extension ByteReader {
-  /// A number of things of at least a byte each.
-  fileprivate mutating func readCount() throws(MalformedBytes) -> Int {
-    guard let count = Int(exactly: try readUInt64()), count <= remaining else { throw MalformedBytes() }
-    return count
   }
 }

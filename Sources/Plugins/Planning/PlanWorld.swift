@@ -22,6 +22,7 @@ package struct PlanWorld: Sendable {
   /// `linux-x86_64`.
   package let platform: String
   package let plugins: EnabledPlugins
+  let closureQueries: ClosureQueries
 
   package init(
     graph: Graph, closures: Closures, options: Options, store: Store, environment: [String: String], secretNames: Set<String>,
@@ -36,6 +37,7 @@ package struct PlanWorld: Sendable {
     self.secretNames = secretNames
     self.platform = platform
     self.plugins = plugins
+    closureQueries = ClosureQueries(graph: graph, closures: closures, secret: store.secret)
   }
 
   /// A file of the workspace as an input at its own path. A link comes with what it points to.
@@ -104,3 +106,6 @@ package struct PlanWorld: Sendable {
     return found
   }
 }
+
+/// The source root of a file; `""` is the workspace's root.
+func sourceRoot(of file: PathID, in graph: Graph) -> String { "" }

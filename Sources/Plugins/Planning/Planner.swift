@@ -15,11 +15,14 @@ struct Description: Sendable {
   let actions: [ActionDescription]
   /// Options that were read: `[shfmt].args` → its value as text.
   let options: [String: String]
+  /// Data files of plugins that were read.
+  let dataFiles: [String: Fingerprint]
   let function: PluginFunction
 
   init(_ actions: [ActionDescription], _ trace: PlanTrace, by function: PluginFunction) {
     self.actions = actions
-    options = Dictionary(trace.options.map { ("[\($0.key.scope)].\($0.key.name)", $0.value) }, uniquingKeysWith: { first, _ in first })
+    options = trace.allOptions
+    dataFiles = trace.allPluginFiles
     self.function = function
   }
 }
@@ -45,6 +48,7 @@ package final class Planner {
   private var planned: [PlannedKey: Result<ActionID, UserError>] = [:]
   private var inProgress: [PlannedKey] = []
   private let thread = EvaluationThread()
+  private let sharedResults = SharedResults()
   private lazy var memo = PlanMemo(world)
   /// Plan functions that were called so far: those whose plans were not remembered.
   package private(set) var callCount = 0
@@ -138,7 +142,7 @@ package final class Planner {
     guard !owners.isEmpty else { return nil }
     owners.sort { $0.file < $1.file }
 
-    let call = PlanCall(world: world, target: nil)
+    let call = PlanCall(world: world, target: nil, shared: sharedResults)
     try invoke(declaration.run, call, [Value(ContextObject(call)), Value(BatchFilesObject())], what: declaration.name)
     guard let item = call.actions.last else {
       throw UserError([Diagnostic(.error, "the plugin's `\(declaration.name)` described no action", at: declaration.run.location)])
@@ -243,7 +247,7 @@ package final class Planner {
     let name = nameOfPlan(of: id, by: declaration, subject)
     if let name, let (actions, trace) = memo.find(name, for: id) { return Description(actions, trace, by: declaration.run) }
 
-    let call = PlanCall(world: world, target: id)
+    let call = PlanCall(world: world, target: id, shared: sharedResults)
     let target = TargetObject(id, world.graph)
     var values = [Value(ContextObject(call))]
     switch subject {
@@ -287,11 +291,13 @@ package final class Planner {
 
   private func invoke(_ function: PluginFunction, _ call: PlanCall, _ arguments: [Value], what: String) throws {
     callCount += 1
+    thread.renewSteps()
     do throws(Diagnostic) {
       _ = try thread.call(function.value, arguments)
     } catch {
       var diagnostic = error
-      diagnostic.notes.append("while planning \(what)")
+      // What a shared function failed with is told once, not once for each who asked.
+      if !sharedResults.explains(error) { diagnostic.notes.append("while planning \(what)") }
       throw UserError([diagnostic])
     }
   }
@@ -357,7 +363,7 @@ package final class Planner {
     action.network = item.network
     action.cache = item.cache
     action.options = description.options
-    action.plugins = filesUsed(by: description.function)
+    action.plugins = filesUsed(by: description.function).merging(description.dataFiles) { first, _ in first }
     for name in item.passthrough { action.passthrough[name] = world.environment[name] }
     for name in item.secrets { action.secrets[name] = world.environment[name] }
     for input in item.inputs { action.inputs += try realise(input, ids: ids, target: target) }

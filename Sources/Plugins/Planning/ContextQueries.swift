@@ -1,0 +1,100 @@
+// What `ctx` answers about closures, the workspace and the plugin's own files. Every answer is in the plan's trace.
+
+internal import Diagnostics
+internal import Execution
+internal import Fingerprints
+internal import Snapshots
+internal import Starlark
+internal import Store
+internal import Targets
+
+extension ContextObject {
+  static let queries: [String: Method] = [
+    "all_targets": { plan, call in
+      let types = try call.bind(Signature("*", "types")).strings("types")
+      return Value(tuple: plan.ask(.allTargets(types), []).compactMap { plan.object($0) })
+    },
+    "closure_targets": { plan, call in
+      let bound = try call.bind(Signature("targets", "*", "types"))
+      return Value(tuple: plan.ask(.targets(try bound.strings("types")), try targets(bound)).compactMap { plan.object($0) })
+    },
+    "closure_values": { plan, call in
+      let bound = try call.bind(Signature("targets", "field"))
+      let items = plan.ask(.values(try bound.string("field")), try targets(bound))
+      return Value(tuple: try items.compactMap { if case .value(let value) = $0 { try starlarkValue(value) } else { nil } })
+    },
+    "exists": { plan, call in Value(plan.exists(try call.bind(Signature("path")).string("path"))) },
+    "plugin_file": { plan, call in
+      let path = try call.bind(Signature("path")).string("path")
+      return Value(try plan.pluginFile(path, askedAt: call.location))
+    },
+    "shared": { plan, call in
+      guard call.positionalCount > 0 else { throw EvaluationError("ctx.shared: takes a function and its arguments") }
+      guard call.namedCount == 0 else { throw EvaluationError("ctx.shared: takes no named arguments") }
+      switch call.positional(0) {
+      case .function, .builtin: break
+      case let other: throw EvaluationError("ctx.shared: the first argument is a function, not \(other.typeName)")
+      }
+      return try plan.shared(call.positional(0), Array(call.positional.dropFirst()))
+    },
+    "source_roots": { plan, call in
+      let items = plan.ask(.sourceRoots, try targets(call.bind(Signature("targets"))))
+      return Value(tuple: items.compactMap { if case .value(let root) = $0 { root.string.map { Value($0) } } else { nil } })
+    },
+  ]
+
+  /// The targets that the argument `targets` holds: one, several, or a batch's.
+  private static func targets(_ bound: BoundArguments) throws -> [TargetID] {
+    let value = try bound.value("targets")
+    if let batch = value.asHost as? BatchObject { return batch.targets.map(\.id) }
+    if let target = value.asHost as? TargetObject { return [target.id] }
+    guard let elements = value.asList else { throw bound.wrongType("targets", wanted: "targets") }
+    return try elements.map { element in
+      guard let target = element.asHost as? TargetObject else { throw bound.wrongType("targets", wanted: "targets") }
+      return target.id
+    }
+  }
+}
+
+extension PlanCall {
+  fileprivate func object(_ item: ClosureQueries.Item) -> Value? {
+    if case .target(let id) = item { Value(TargetObject(id, world.graph)) } else { nil }
+  }
+
+  /// The answer to a question about closures, recorded.
+  fileprivate func ask(_ kind: ClosureQueries.Kind, _ roots: [TargetID]) -> [ClosureQueries.Item] {
+    let isOwn = target.map { roots == [$0] } ?? false
+    let query = PlanTrace.Query(kind: kind, roots: isOwn ? nil : roots.map { world.graph.address(of: $0) })
+    if trace.queries[query] == nil { trace.queries[query] = world.closureQueries.fingerprint(kind, of: roots) }
+    return world.closureQueries.items(kind, of: roots)
+  }
+
+  /// Whether the workspace has a file (or a link) of that path.
+  fileprivate func exists(_ path: String) -> Bool {
+    let answer = world.graph.snapshot.id(ofPath: path) != nil
+    trace.presence[path] = answer
+    return answer
+  }
+
+  /// `ctx.plugin_file("locks/x.txt")`: the text of a file in the folder of the plugin that asks.
+  fileprivate func pluginFile(_ path: String, askedAt location: SourceLocation?) throws -> String {
+    let files = world.plugins.files
+    let asker = location.flatMap { files.file(shownAs: $0.file) }?.path ?? ""
+    let folder = asker.prefix { $0 != "/" }
+    guard let file = files.file("\(folder)/\(path)") else {
+      let beside = files.files.map(\.path).filter { $0.hasPrefix("\(folder)/") && !$0.hasSuffix(".star") }
+        .map { String($0.dropFirst(folder.utf8.count + 1)) }
+      let guess = nearestName(to: path, among: beside)
+      throw EvaluationError("ctx.plugin_file: the plugin `\(folder)` has no file `\(path)`", hint: guess.map { "did you mean `\($0)`?" })
+    }
+    trace.pluginFiles[file.path] = world.store.secret.fingerprint(of: file.bytes)
+    return String(decoding: file.bytes, as: UTF8.self)
+  }
+
+  /// `ctx.shared(fn, …)`: worked out once a run.
+  fileprivate func shared(_ function: Value, _ arguments: [Value]) throws -> Value {
+    let (value, traces) = try sharedResults.result(of: function, arguments, for: self)
+    trace.add(traces)
+    return value
+  }
+}

@@ -1,0 +1,179 @@
+// What a plan function asked of the world, with the answers it was given: a kept plan is believed only while the answers stay the same.
+
+internal import Fingerprints
+internal import Targets
+
+/// What a plan function asked beyond its own target.
+struct PlanTrace {
+  struct Setting: Hashable {
+    let scope: String
+    let name: String
+  }
+
+  /// The targets that the addresses in a field named.
+  struct Reference: Hashable {
+    let target: Address
+    let field: String
+  }
+
+  /// A question about the closures of targets, or about all targets.
+  struct Query: Hashable {
+    let kind: ClosureQueries.Kind
+    /// The roots; nil for the target that is planned, by itself.
+    let roots: [Address]?
+  }
+
+  /// Options by their text for keys.
+  var options: [Setting: String] = [:]
+  /// Variables of the environment; nil for one that is not set.
+  var environment: [String: String?] = [:]
+  /// Files of the workspace by content.
+  var files: [String: Fingerprint] = [:]
+  /// Whether the workspace has a file of that path.
+  var presence: [String: Bool] = [:]
+  /// Data files of plugins by content.
+  var pluginFiles: [String: Fingerprint] = [:]
+  var references: [Reference: Fingerprint] = [:]
+  var queries: [Query: Fingerprint] = [:]
+  /// What shared functions asked on this plan's behalf, each by itself.
+  var parts: [Fingerprint: SharedTrace] = [:]
+  /// False once something was asked that is not recorded: the plan is then made anew each time.
+  var isComplete = true
+
+  /// Adds the answers that a shared function and those it called rest on.
+  mutating func add(_ shared: [SharedTrace]) {
+    for part in shared {
+      parts[part.fingerprint] = part
+      if !part.trace.isComplete { isComplete = false }
+    }
+  }
+
+  /// Every option that was read, shared functions' included: `[shfmt].args` → its value as text.
+  var allOptions: [String: String] {
+    var all: [String: String] = [:]
+    for trace in [self] + parts.values.map(\.trace) {
+      for (setting, text) in trace.options { all["[\(setting.scope)].\(setting.name)"] = text }
+    }
+    return all
+  }
+
+  /// Every data file of a plugin that was read, shared functions' included.
+  var allPluginFiles: [String: Fingerprint] {
+    var all = pluginFiles
+    for part in parts.values { all.merge(part.trace.pluginFiles) { first, _ in first } }
+    return all
+  }
+}
+
+/// The trace of one shared function, which many plans rest on: written once a pack, asked once a run.
+final class SharedTrace: Sendable {
+  /// Of the bytes: equal ones stand for equal questions and answers.
+  let fingerprint: Fingerprint
+  let bytes: [UInt8]
+  /// Its own; those of the functions it called stand beside it.
+  let trace: PlanTrace
+
+  init(_ trace: PlanTrace, secret: Secret) {
+    var own = trace
+    own.parts = [:]
+    var writer = ByteWriter()
+    writer.write(own)
+    bytes = writer.bytes
+    fingerprint = secret.fingerprint(of: bytes)
+    self.trace = own
+  }
+
+  init(decoding bytes: [UInt8], fingerprint: Fingerprint) throws(MalformedBytes) {
+    var reader = ByteReader(bytes)
+    trace = try reader.readPlanTrace()
+    guard reader.isAtEnd else { throw MalformedBytes() }
+    self.bytes = bytes
+    self.fingerprint = fingerprint
+  }
+}
+
+// MARK: - Coding
+
+extension ByteWriter {
+  /// All but the parts.
+  mutating func write(_ trace: PlanTrace) {
+    write(trace.options.sorted { ($0.key.scope, $0.key.name) < ($1.key.scope, $1.key.name) }) { writer, option in
+      writer.write(option.key.scope)
+      writer.write(option.key.name)
+      writer.write(option.value)
+    }
+    write(trace.environment.sorted { $0.key < $1.key }) { writer, variable in
+      writer.write(variable.key)
+      writer.write(variable.value) { $0.write($1) }
+    }
+    for files in [trace.files, trace.pluginFiles] {
+      write(files.sorted { $0.key < $1.key }) { writer, file in
+        writer.write(file.key)
+        writer.write(file.value)
+      }
+    }
+    write(trace.presence.sorted { $0.key < $1.key }) { writer, file in
+      writer.write(file.key)
+      writer.write(file.value)
+    }
+    let references = trace.references.map { ($0.key.target, $0.key.field, $0.value) }
+    write(references.sorted { ($0.0, $0.1) < ($1.0, $1.1) }) { writer, reference in
+      writer.write(reference.0)
+      writer.write(reference.1)
+      writer.write(reference.2)
+    }
+    let queries = trace.queries.map { query, answer in
+      var writer = ByteWriter()
+      writer.write(query.kind)
+      writer.write(query.roots) { writer, roots in writer.write(roots) { $0.write($1) } }
+      writer.write(answer)
+      return writer.bytes
+    }
+    write(queries.sorted { $0.lexicographicallyPrecedes($1) }) { $0.append(raw: $1[...]) }
+  }
+}
+
+extension ByteReader {
+  mutating func readPlanTrace() throws(MalformedBytes) -> PlanTrace {
+    var trace = PlanTrace()
+    for _ in 0..<(try readCount()) {
+      let setting = PlanTrace.Setting(scope: try readString(), name: try readString())
+      trace.options[setting] = try readString()
+    }
+    for _ in 0..<(try readCount()) {
+      let name = try readString()
+      let value = try readOptional { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readString() }
+      trace.environment.updateValue(value, forKey: name)
+    }
+    for _ in 0..<(try readCount()) {
+      let path = try readString()
+      trace.files[path] = try readFingerprint()
+    }
+    for _ in 0..<(try readCount()) {
+      let path = try readString()
+      trace.pluginFiles[path] = try readFingerprint()
+    }
+    for _ in 0..<(try readCount()) {
+      let path = try readString()
+      trace.presence[path] = try readBool()
+    }
+    for _ in 0..<(try readCount()) {
+      let reference = PlanTrace.Reference(target: try readAddress(), field: try readString())
+      trace.references[reference] = try readFingerprint()
+    }
+    for _ in 0..<(try readCount()) {
+      let kind = try readClosureQueryKind()
+      let roots = try readOptional { (reader: inout ByteReader) throws(MalformedBytes) in
+        try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readAddress() }
+      }
+      trace.queries[PlanTrace.Query(kind: kind, roots: roots)] = try readFingerprint()
+    }
+    return trace
+  }
+
+  /// A number of things of at least a byte each.
+  mutating func readCount() throws(MalformedBytes) -> Int {
+    guard let count = Int(exactly: try readUInt64()), count <= remaining else { throw MalformedBytes() }
+    return count
+  }
+}
