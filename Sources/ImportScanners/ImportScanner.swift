@@ -53,6 +53,11 @@ package struct ImportScanner: Sendable {
   package static func named(_ name: String) -> ImportScanner? { all.first { $0.name == name } }
 
   package static let all: [ImportScanner] = [
-    ImportScanner(name: "shell", version: 1) { ShellScanner.imports(in: $0) }
+    ImportScanner(name: "shell", version: 1) { ShellScanner.imports(in: $0) },
+    ImportScanner(name: "python", version: 1) { bytes in
+      var walk = PythonWalk(bytes)
+      walk.read()
+      return walk.imports
+    },
   ]
 }
