@@ -188,7 +188,7 @@ package struct Invocation {
       ignorePatterns: options.strings("GLOBAL", "pants_ignore"), useGitignore: options.bool("GLOBAL", "pants_ignore_use_gitignore"))
     return Session(
       root: root, options: options, command: command, store: store, catalog: catalog, plugins: plugins, environment: environment,
-      loadOptions: loadOptions(options, sources), scheduler: scheduler, runner: runner, start: start, report: report,
+      loadOptions: try loadOptions(options, sources), scheduler: scheduler, runner: runner, start: start, report: report,
       diagnose: voice.diagnose,
       settle: { console.finish() },
       takeSnapshot: {
@@ -210,7 +210,7 @@ package struct Invocation {
     }
   }
 
-  private func loadOptions(_ options: Options, _ sources: OptionSources) -> LoadOptions {
+  private func loadOptions(_ options: Options, _ sources: OptionSources) throws -> LoadOptions {
     var load = LoadOptions()
     load.buildPatterns = options.strings("GLOBAL", "build_patterns")
     load.buildIgnore = options.strings("GLOBAL", "build_ignore")
@@ -219,6 +219,8 @@ package struct Invocation {
     load.unknownTargets =
       options.string("GLOBAL", "unknown_targets").flatMap(LoadOptions.Strictness.init) ?? (usesPants ? .warn : .error)
     load.unmatchedGlobs = options.string("GLOBAL", "unmatched_build_file_globs").flatMap(LoadOptions.Strictness.init) ?? .warn
+    load.sourceRoots = try SourceRoots(
+      patterns: options.strings("source", "root_patterns"), markers: options.strings("source", "marker_filenames"))
     let environment = environment
     load.environment = { environment[$0] }
     return load

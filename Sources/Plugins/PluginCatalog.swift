@@ -92,6 +92,8 @@ package struct EnabledPlugins: Sendable {
   package let runners: [TargetToolDeclaration]
   package let generators: [TargetToolDeclaration]
   private let inference: [InferenceDeclaration]
+  private let modules: [ModuleDeclaration]
+  private let generation: [String: PluginFunction]
 
   package init(_ backends: [Backend], files: PluginFiles) throws(UserError) {
     self.backends = backends
@@ -121,6 +123,8 @@ package struct EnabledPlugins: Sendable {
     registry = TypeRegistry(types: all.types, functions: all.functions)
     scopes = all.scopes
     inference = all.inference
+    modules = all.modules
+    generation = all.generation
     fileTools = all.fileTools
     testers = all.testers
     packagers = all.packagers
@@ -128,32 +132,59 @@ package struct EnabledPlugins: Sendable {
     generators = all.generators
   }
 
-  /// How imports become edges. `pluginIdentity` stands for the behaviour of resolvers written in Starlark.
+  /// What plugins say about loading: generated targets, modules, imports. Asks `resolve.modules` for its settings.
   ///
   /// Types whose imports are files of one language share a rule: of several owners of a file, one of these types is meant.
-  package func inferenceRules(pluginIdentity: Fingerprint) -> [InferenceRule] {
-    var rules: [InferenceRule] = []
+  /// - Parameter pluginIdentity: stands for the behaviour of functions written in Starlark.
+  package func loadRules(options: Options, pluginIdentity: Fingerprint) throws(UserError) -> LoadRules {
+    let scopes = scopes
+    var rules = LoadRules(options: { scopeText($0, scopes, options) })
+    let identity = "\(pluginIdentity)"
+    for (name, function) in generation {
+      rules.generation[name] = TargetGeneration(identity: identity) { try function.generated($0, $1, options) }
+    }
+    for declaration in modules {
+      let names: ModuleProvision.Names
+      switch declaration.names {
+      case .fromPath(let pathNames): names = .fromPath(pathNames)
+      case .listed(let function): names = .listed(identity: identity) { try function.listedModules($0, $1, options) }
+      }
+      rules.modules.append(ModuleProvision(space: declaration.space, types: declaration.types, names: names))
+    }
     var byOwner: [(scanner: String, types: [String])] = []
     for declaration in inference {
-      guard let scanner = ImportScanner.named(declaration.scanner) else { continue }
+      let scanner = declaration.scanner.flatMap { ImportScanner.named($0) }
+      if declaration.scanner != nil, scanner == nil { continue }
+      let resolving: InferenceRule.Resolving
       switch declaration.resolver {
       case .ownersOfFiles:
         if let index = byOwner.firstIndex(where: { $0.scanner == declaration.scanner }) {
           byOwner[index].types += declaration.types
-        } else {
-          byOwner.append((declaration.scanner, declaration.types))
+        } else if let scanner {
+          byOwner.append((scanner.name, declaration.types))
         }
+        continue
       case .function(let function):
-        rules.append(
-          InferenceRule(
-            types: declaration.types, scanner: scanner,
-            resolving: .custom(identity: "\(pluginIdentity)") { found, context in try resolveImport(function, found, context) }))
+        resolving = .custom(identity: identity) { found, context in try resolveImport(function, found, context) }
+      case .modules(let function):
+        resolving = .modules(space: declaration.space, try settings(function, options))
+      case .fields(let function):
+        resolving = .fields(identity: identity, space: declaration.space) { try function.references($0, $1, options) }
       }
+      rules.inference.append(InferenceRule(types: declaration.types, scanner: scanner, resolving: resolving))
     }
-    for (name, types) in byOwner {
-      if let scanner = ImportScanner.named(name) { rules.append(InferenceRule(types: types, scanner: scanner)) }
-    }
+    for (name, types) in byOwner { rules.inference.append(InferenceRule(types: types, scanner: ImportScanner.named(name))) }
     return rules
+  }
+
+  private func settings(_ function: PluginFunction, _ options: Options) throws(UserError) -> ModuleSettings {
+    do {
+      return try function.moduleSettings(options)
+    } catch let error as Diagnostic {
+      throw UserError([error])
+    } catch {
+      throw UserError([Diagnostic(.error, "\(error)", at: function.location)])
+    }
   }
 
   /// Of all files of the enabled backends.

@@ -14,65 +14,81 @@ package enum Workspace {
   ///
   /// - Parameters:
   ///   - registry: the target types and functions that plugins bring.
-  ///   - rules: how imports become edges.
+  ///   - rules: what plugins say about generated targets, modules and imports.
   /// - Throws: everything that is wrong in any BUILD file, together.
   package static func load(
-    snapshot: Snapshot, store: Store, registry: TypeRegistry, rules: [InferenceRule] = [], options: LoadOptions = LoadOptions()
+    snapshot: Snapshot, store: Store, registry: TypeRegistry, rules: LoadRules = LoadRules(), options: LoadOptions = LoadOptions()
   ) throws(UserError) -> Graph {
     let memo = Memo("graph", in: store) { writer in
       writer.write(registry.fingerprint(with: store.secret))
-      writer.write(rules) { $0.write($1) }
+      writer.write(rules)
       options.write(to: &writer)
     }
-    let answer: @Sendable (Question) -> Fingerprint? = { self.answer($0, snapshot, store, options) }
+    let answer: @Sendable (Question) -> Fingerprint? = { self.answer($0, snapshot, store, options, rules) }
     if let bytes = memo.find(answer), let tables = try? GraphTables(decoding: bytes, fileCount: snapshot.count) {
-      return Graph(tables, snapshot: snapshot, registry: registry)
+      return Graph(tables, snapshot: snapshot, registry: registry, sourceRoots: options.sourceRoots)
     }
 
     let loader = try BuildLoader(snapshot: snapshot, store: store, registry: registry, options: options)
     let directories = try snapshot.buildDirectories(options)
     let (calls, asked) = try loader.calls(of: directories)
-    var assembly = Assembly(snapshot: snapshot, registry: registry, options: options)
+    let sourceRoots = options.sourceRoots.roots(in: snapshot)
+    var assembly = Assembly(
+      snapshot: snapshot, registry: registry, options: options,
+      generation: Generation(snapshot: snapshot, store: store, rules: rules, sourceRoots: sourceRoots, answer: answer))
     assembly.add(calls)
     var edges = Edges(assembly.drafts, snapshot: snapshot, options: options)
 
-    let inference = Inference(snapshot: snapshot, store: store)
-    var imports: [[PathID: [ScannedImport]]] = []
     var read: Set<PathID> = []
     var failures: [Diagnostic] = []
-    for rule in rules {
-      let types = Set(rule.types)
-      var files: Set<PathID> = []
-      for draft in edges.drafts where types.contains(draft.typeName) && !draft.isGenerator {
-        for file in draft.sources { if let regular = snapshot.regularFile(file), regular == file { files.insert(file) } }
-      }
-      let (found, failed) = inference.imports(of: files.sorted(), by: rule.scanner)
-      imports.append(found)
-      failures += failed.map { Diagnostic(.error, $0.description) }
-      read.formUnion(files)
-    }
-    var tables = edges.tables(rules, imports, &assembly)
-    let errors = assembly.errors + edges.errors + failures
+    let imports = scan(edges.drafts, rules, snapshot, store, &read, &failures)
+    var resolution = ImportResolution(edges.ground(sourceRoots), rules: rules, tables: imports)
+    var tables = edges.tables(&resolution, &assembly)
+    read.formUnion(resolution.read)
+    let errors = assembly.errors + edges.errors + resolution.errors + failures
     if !errors.isEmpty { throw UserError(errors.sorted(by: isBefore)) }
-    tables.warnings = (assembly.warnings + edges.warnings).sorted(by: isBefore)
+    tables.warnings = (assembly.warnings + edges.warnings + resolution.warnings).sorted(by: isBefore)
     tables.unknownTypes = unknownTypes(edges.drafts, registry)
 
     // Paths that were asked for become ids: the listing is the first question.
     var questions: [Question] = [.listing]
-    for question in asked.sorted(by: Question.precedes) {
+    for question in asked.union(assembly.asked).union(resolution.asked).sorted(by: Question.precedes) {
       switch question {
       case .content(let path): if let id = snapshot.id(ofPath: path) { read.formUnion([id, snapshot.regularFile(id) ?? id]) }
-      case .environment: questions.append(question)
+      case .environment, .named(kind: LoadQuestions.options, _): questions.append(question)
+      // Whether something is there, the listing says.
       case .listing, .contents, .named: break
       }
     }
     for directory in directories { for file in directory.files { read.formUnion([file, snapshot.regularFile(file) ?? file]) } }
     questions.append(.contents(read.sorted()))
     store.put(batch: memo.entries(recording: tables.encoded(), questions: questions, answer))
-    return Graph(tables, snapshot: snapshot, registry: registry)
+    return Graph(tables, snapshot: snapshot, registry: registry, sourceRoots: options.sourceRoots)
   }
 
-  private static func answer(_ question: Question, _ snapshot: Snapshot, _ store: Store, _ options: LoadOptions) -> Fingerprint? {
+  /// The imports of all files that rules scan, by scanner: each file once a scanner.
+  private static func scan(
+    _ drafts: [Draft], _ rules: LoadRules, _ snapshot: Snapshot, _ store: Store, _ read: inout Set<PathID>, _ failures: inout [Diagnostic]
+  ) -> [String: ImportTable] {
+    var tables: [String: ImportTable] = [:]
+    let inference = Inference(snapshot: snapshot, store: store)
+    for scanner in rules.inference.compactMap(\.scanner) where tables[scanner.name] == nil {
+      let types = Set(rules.inference.filter { $0.scanner?.name == scanner.name }.flatMap(\.types))
+      var files: Set<PathID> = []
+      for draft in drafts where types.contains(draft.typeName) && !draft.isGenerator {
+        for file in draft.sources { if let regular = snapshot.regularFile(file), regular == file { files.insert(file) } }
+      }
+      let (found, failed) = inference.imports(of: files.sorted(), by: scanner)
+      tables[scanner.name] = found
+      failures += failed.map { Diagnostic(.error, $0.description) }
+      read.formUnion(files)
+    }
+    return tables
+  }
+
+  private static func answer(
+    _ question: Question, _ snapshot: Snapshot, _ store: Store, _ options: LoadOptions, _ rules: LoadRules
+  ) -> Fingerprint? {
     switch question {
     case .listing: return snapshot.listingFingerprint
     case .environment(let name):
@@ -86,7 +102,14 @@ package enum Workspace {
         writer.write(fingerprint)
       }
       return store.secret.fingerprint(of: writer.bytes)
-    case .content, .named: return nil
+    case .content(let path):
+      guard let id = snapshot.id(ofPath: path), let file = snapshot.regularFile(id) else { return .absent }
+      return try? snapshot.fingerprint(of: file)
+    case .named(kind: LoadQuestions.options, let scope):
+      return rules.options(scope).map { store.secret.fingerprint(of: $0) } ?? .absent
+    case .named(kind: LoadQuestions.existence, let path):
+      return store.secret.fingerprint { $0.write(snapshot.id(ofPath: path) != nil) }
+    case .named: return nil
     }
   }
 

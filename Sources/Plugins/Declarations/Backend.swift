@@ -30,6 +30,9 @@ package struct Declarations: Sendable {
   package var functions: [BuildFunction] = []
   package var scopes: [OptionScope] = []
   package var inference: [InferenceDeclaration] = []
+  package var modules: [ModuleDeclaration] = []
+  /// By the name of a generator's type: the function that generates.
+  package var generation: [String: PluginFunction] = [:]
   /// Linters and formatters, in the order of registration.
   package var fileTools: [FileToolDeclaration] = []
   package var testers: [TargetToolDeclaration] = []
@@ -42,6 +45,8 @@ package struct Declarations: Sendable {
     functions += other.functions
     scopes += other.scopes
     inference += other.inference
+    modules += other.modules
+    generation.merge(other.generation) { $1 }
     fileTools += other.fileTools
     testers += other.testers
     packagers += other.packagers
@@ -65,12 +70,33 @@ package struct PluginFunction: @unchecked Sendable {  // frozen Starlark values 
 
 /// `infer_dependencies(…)`.
 package struct InferenceDeclaration: Sendable {
-  package enum Resolver: Sendable { case ownersOfFiles, function(PluginFunction) }
+  package enum Resolver: Sendable {
+    case ownersOfFiles
+    case function(PluginFunction)
+    /// The function gives the settings.
+    case modules(PluginFunction)
+    case fields(PluginFunction)
+  }
 
   package let types: [String]
-  /// A scanner's name in `ImportScanners`.
-  package let scanner: String
+  /// A scanner's name in `ImportScanners`; nil where only fields are looked at.
+  package let scanner: String?
   package let resolver: Resolver
+  /// The plugin's folder.
+  package let space: String
+}
+
+/// `provides_modules(…)`.
+package struct ModuleDeclaration: Sendable {
+  package enum Names: Sendable {
+    case fromPath(PathNames)
+    case listed(PluginFunction)
+  }
+
+  package let types: [String]
+  package let names: Names
+  /// The plugin's folder.
+  package let space: String
 }
 
 /// `linter(…)` or `formatter(…)`: a tool that works on files.

@@ -17,7 +17,8 @@ enum DeclarationBuiltins {
     names["option"] = Value(FieldBuiltins.option())
     names["tool"] = Value(NamespaceObject("tool", [("system", .builtin("tool.system", systemTool))]))
     names["scan"] = Value(NamespaceObject("scan", ImportScanner.all.map { ($0.name, Value(ScannerHandle($0.name))) }))
-    names["resolve"] = Value(NamespaceObject("resolve", [("owners_of_files", Value(ResolverHandle()))]))
+    names["resolve"] = Value(GraphBuiltins.resolve())
+    names["module"] = Value(GraphBuiltins.module())
     names["diagnostics"] = Value(
       NamespaceObject(
         "diagnostics",
@@ -31,10 +32,11 @@ enum DeclarationBuiltins {
   private static let functions: [(String, Signature, Body)] = [
     ("plugin", Signature("*", "name", "api", "aliases?"), plugin),
     ("target_type", Signature("name", "*", "doc?", "fields"), targetType),
-    ("target_generator", Signature("name", "*", "doc?", "generates", "sources", "fields?"), targetGenerator),
+    ("target_generator", Signature("name", "*", "doc?", "generates", "sources?", "fields?", "generate?", "moved?"), targetGenerator),
     ("buildfile_function", Signature("name", "parameters?"), buildFileFunction),
     ("subsystem", Signature("name", "*", "doc?", "options"), subsystem),
-    ("infer_dependencies", Signature("target", "*", "scan", "resolve"), inferDependencies),
+    ("infer_dependencies", Signature("target", "*", "scan?", "resolve"), GraphBuiltins.inferDependencies),
+    ("provides_modules", Signature("target", "names"), GraphBuiltins.providesModules),
     (
       "linter", Signature("name", "*", "targets", "options?", "per_file?", "scope?", "run", "exit_codes?", "diagnostics?"),
       { call, bound in try fileTool(.linter, call, bound) }
@@ -84,9 +86,26 @@ enum DeclarationBuiltins {
     guard let generated = try bound.value("generates").asHost as? TargetTypeHandle else {
       throw bound.wrongType("generates", wanted: "a target type")
     }
+    let name = try bound.string("name")
+    let doc = try bound.optionalString("doc") ?? ""
+    if bound.present("generate") != nil {
+      guard bound.present("sources") == nil else {
+        throw EvaluationError(
+          "target_generator: `generate` and `sources` exclude one another", hint: "a `field.source` in `fields` says what `generate` reads")
+      }
+      let function = try call.function(bound, "generate")
+      let type = TargetType(
+        name, generatingByFunction: generated.type, doc: doc, fields: try fields(bound), moved: try bound.optionalStrings("moved"))
+      let handle = try register(type, call)
+      try PluginFileState.of(call).declarations.generation[name] = function
+      return handle
+    }
+    guard let given = bound.present("sources") else {
+      throw EvaluationError("target_generator: `\(name)` needs `sources`, or a function `generate`")
+    }
     let sources: [String]
     let isRequired: Bool
-    if let field = try bound.value("sources").asHost as? FieldHandle {
+    if let field = given.asHost as? FieldHandle {
       sources = field.defaultValue.strings
       isRequired = field.isRequired
     } else {
@@ -94,8 +113,7 @@ enum DeclarationBuiltins {
       isRequired = false
     }
     let type = TargetType(
-      try bound.string("name"), generating: generated.type, doc: try bound.optionalString("doc") ?? "", sources: sources,
-      sourcesAreRequired: isRequired, fields: try fields(bound))
+      name, generating: generated.type, doc: doc, sources: sources, sourcesAreRequired: isRequired, fields: try fields(bound))
     return try register(type, call)
   }
 
@@ -132,24 +150,6 @@ enum DeclarationBuiltins {
     }
     state.declarations.scopes.append(scope)
     return Value(SubsystemHandle(scope))
-  }
-
-  private static func inferDependencies(_ call: borrowing Call, _ bound: BoundArguments) throws -> Value {
-    guard let target = try bound.value("target").asHost as? TargetTypeHandle else {
-      throw bound.wrongType("target", wanted: "a target type")
-    }
-    guard let scanner = try bound.value("scan").asHost as? ScannerHandle else {
-      throw bound.wrongType("scan", wanted: "a scanner (`scan.…`)")
-    }
-    let resolver: InferenceDeclaration.Resolver
-    if try bound.value("resolve").asHost is ResolverHandle {
-      resolver = .ownersOfFiles
-    } else {
-      resolver = .function(try call.function(bound, "resolve"))
-    }
-    try PluginFileState.of(call).declarations.inference.append(
-      InferenceDeclaration(types: [target.type.name], scanner: scanner.name, resolver: resolver))
-    return .none
   }
 
   private static func fileTool(_ kind: FileToolDeclaration.Kind, _ call: borrowing Call, _ bound: BoundArguments) throws -> Value {

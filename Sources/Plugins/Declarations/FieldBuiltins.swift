@@ -13,8 +13,9 @@ enum FieldBuiltins {
         kind("bool", "default?") { _ in .bool },
         kind("int", "default?", "*", "min?") { .int(minimum: try $0.optionalInt("min")) },
         kind("float", "default?") { _ in .float },
-        kind("string", "default?", "*", "choices?") { .string(choices: try $0.optionalStrings("choices") ?? []) },
+        kind("string", "default?", "*", "choices?", "parts?") { .string(choices: try $0.optionalStrings("choices") ?? []) },
         kind("string_list", "default?") { _ in .stringList },
+        kind("string_or_list", "default?") { _ in .stringOrStringList },
         kind("string_dict", "default?") { _ in .stringMap },
         kind("dict", "default?") { _ in .dict },
         kind("any", "default?") { _ in .any },
@@ -29,7 +30,7 @@ enum FieldBuiltins {
     _ name: String, _ parameters: String..., make: @escaping (BoundArguments) throws -> FieldKind
   ) -> (String, Value) {
     let own = parameters.contains("*") ? parameters : parameters + ["*"]
-    let signature = Signature(own + ["required?", "doc?"])
+    let signature = Signature(own + ["required?", "doc?", "aliases?", "deprecated?"])
     let takesDefault = parameters.contains("default?")
     let takesExtensions = parameters.contains("extensions?")
     return (
@@ -42,7 +43,9 @@ enum FieldBuiltins {
         return Value(
           FieldHandle(
             kind: kind, isRequired: try bound.optionalBool("required") ?? false, defaultValue: defaultValue,
-            doc: try bound.optionalString("doc") ?? "", extensions: takesExtensions ? try bound.optionalStrings("extensions") ?? [] : []))
+            doc: try bound.optionalString("doc") ?? "", extensions: takesExtensions ? try bound.optionalStrings("extensions") ?? [] : [],
+            aliases: try bound.optionalStrings("aliases") ?? [], deprecation: try bound.optionalString("deprecated"),
+            parts: parameters.contains("parts?") ? try bound.optionalStrings("parts") ?? [] : []))
       }
     )
   }

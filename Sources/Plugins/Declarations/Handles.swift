@@ -23,8 +23,17 @@ final class FieldHandle: HostValue {
   let defaultValue: FieldValue
   let doc: String
   let extensions: [String]
+  let aliases: [String]
+  let deprecation: String?
+  let parts: [String]
 
-  init(kind: FieldKind, isRequired: Bool, defaultValue: FieldValue, doc: String, extensions: [String] = []) {
+  init(
+    kind: FieldKind, isRequired: Bool, defaultValue: FieldValue, doc: String, extensions: [String] = [], aliases: [String] = [],
+    deprecation: String? = nil, parts: [String] = []
+  ) {
+    self.aliases = aliases
+    self.deprecation = deprecation
+    self.parts = parts
     self.kind = kind
     self.isRequired = isRequired
     self.defaultValue = defaultValue
@@ -33,7 +42,9 @@ final class FieldHandle: HostValue {
   }
 
   func named(_ name: String) -> Field {
-    Field(name, kind, isRequired: isRequired, defaultValue: defaultValue, doc: doc, expectedExtensions: extensions)
+    Field(
+      name, kind, isRequired: isRequired, defaultValue: defaultValue, doc: doc, aliases: aliases, expectedExtensions: extensions,
+      deprecation: deprecation, parts: parts)
   }
 
   var typeName: String { "field" }
@@ -103,9 +114,18 @@ final class ScannerHandle: HostValue {
   var typeName: String { "scanner" }
 }
 
-/// `resolve.owners_of_files`.
+/// `resolve.owners_of_files`, `resolve.modules(…)`, `resolve.fields(…)`.
 final class ResolverHandle: HostValue {
+  let resolver: InferenceDeclaration.Resolver
+  init(_ resolver: InferenceDeclaration.Resolver) { self.resolver = resolver }
   var typeName: String { "resolver" }
+}
+
+/// `module.from_path(…)`, `module.listed(…)`.
+final class ModuleNamesHandle: HostValue {
+  let names: ModuleDeclaration.Names
+  init(_ names: ModuleDeclaration.Names) { self.names = names }
+  var typeName: String { "module names" }
 }
 
 /// `diagnostics.gcc`, `diagnostics.regex(…)`.

@@ -5,11 +5,19 @@ internal import Starlark
 
 /// Collects the registrations of one file while it is evaluated. Hangs on the evaluation thread's `userData`.
 final class PluginFileState {
+  /// The file's path among the plugins: `shell/lint.star`.
+  let file: String
   /// Set by `plugin(…)`: an entry file. Library files have none.
   var header: (name: String, aliases: [String], location: SourceLocation?)?
   var declarations = Declarations()
   /// Files loaded, with what they registered; each once.
   var loaded: [Backend.Part] = []
+
+  init(file: String) { self.file = file }
+
+  /// The plugin's folder: providers and importers of modules in it see one another.
+  var space: String { file.split(separator: "/").first.map(String.init) ?? "" }
+
   /// The state of the file that `call` stands in.
   /// - Throws: when the builtin is called from a plan function, after its file was frozen.
   static func of(_ call: borrowing Call) throws -> PluginFileState {

@@ -49,7 +49,7 @@ package final class PluginLoader {
     } catch {
       throw error.diagnostics.first ?? Diagnostic(.error, "`\(file.shownPath)` cannot be parsed")
     }
-    let state = PluginFileState()
+    let state = PluginFileState(file: path)
     let thread = EvaluationThread()
     thread.userData = state
     let folder = parentFolder(path)

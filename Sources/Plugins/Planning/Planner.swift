@@ -304,7 +304,7 @@ package final class Planner {
 
   /// Stops where a pattern of these targets matches nothing and that is to be an error.
   private func checkSources(of ids: [TargetID]) throws {
-    let unmatched = world.graph.unmatchedSources(of: ids)
+    let unmatched = world.graph.findings(of: ids).filter { $0.severity == .error }
     if !unmatched.isEmpty { throw UserError(unmatched) }
   }
 

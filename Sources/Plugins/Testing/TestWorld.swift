@@ -84,9 +84,10 @@ package final class TestWorld {
     let snapshot = try Snapshot.take(root: root, secret: store.secret)
     var loadOptions = LoadOptions()
     loadOptions.unmatchedGlobs = .error
+    loadOptions.sourceRoots = try SourceRoots(
+      patterns: options.strings("source", "root_patterns"), markers: options.strings("source", "marker_filenames"))
     let graph = try Workspace.load(
-      snapshot: snapshot, store: store, registry: plugins.registry, rules: plugins.inferenceRules(pluginIdentity: .absent),
-      options: loadOptions)
+      snapshot: snapshot, store: store, registry: plugins.registry, rules: plugins.loadRules(options: options, pluginIdentity: plugins.identity(store.secret)), options: loadOptions)
     let closures = try Closures(of: graph, secret: store.secret)
     let world = PlanWorld(
       graph: graph, closures: closures, options: options, store: store, environment: [:], secretNames: [], platform: "test",

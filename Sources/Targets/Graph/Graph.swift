@@ -29,9 +29,13 @@ package final class Graph: Sendable {
     var dependents: Adjacency?
     var owners: Adjacency?
     var excludes: [TargetID: [TargetID]]?
+    var sourceRoots: [DirectoryID]?
   }
 
-  init(_ tables: GraphTables, snapshot: Snapshot, registry: TypeRegistry) {
+  private let sourceRootRules: SourceRoots
+
+  init(_ tables: GraphTables, snapshot: Snapshot, registry: TypeRegistry, sourceRoots: SourceRoots) {
+    sourceRootRules = sourceRoots
     self.tables = tables
     self.snapshot = snapshot
     self.registry = registry
@@ -181,14 +185,48 @@ package final class Graph: Sendable {
     }
   }
 
-  /// What is wrong with the files of some targets, or of the generators that made them, where patterns that match nothing are errors
-  /// (`unmatched_build_file_globs`). A command that works on these targets' files stops with it; others go on with the warning.
-  package func unmatchedSources(of ids: some Sequence<TargetID>) -> [Diagnostic] {
-    if tables.unmatched.isEmpty { return [] }
+  /// What is worth telling whoever works on some targets, each once: sources that are not there, imports that nobody provides or that
+  /// several do. A generator's findings are those of what it generated too. Errors stop a command, warnings do not.
+  package func findings(of ids: some Sequence<TargetID>) -> [Diagnostic] {
+    if tables.findings.isEmpty { return [] }
     var wanted: Set<TargetID> = []
     for id in ids { wanted.formUnion([id, generator(of: id) ?? id]) }
-    return tables.unmatched.filter { wanted.contains($0.target) }.map(\.error)
+    var found: [Diagnostic] = []
+    for finding in tables.findings where wanted.contains(finding.target) && !found.contains(finding.diagnostic) {
+      found.append(finding.diagnostic)
+    }
+    return found
   }
+
+  // MARK: Modules
+
+  /// The nearest source root of a folder, by path; empty for the workspace's root, nil for none.
+  package func sourceRoot(of directory: DirectoryID) -> String? {
+    let root = sourceRoots[Int(directory)]
+    return root < 0 ? nil : snapshot.path(ofDirectory: root)
+  }
+
+  /// The source root that a file lies in; empty for the workspace's root, nil for none.
+  package func sourceRoot(ofFile file: PathID) -> String? { sourceRoot(of: snapshot.directory(of: file)) }
+
+  /// Of the target's first file, else of its BUILD file's folder; empty for the workspace's root, nil for none.
+  package func sourceRoot(ofTarget id: TargetID) -> String? {
+    if let file = sources(of: id).first { return sourceRoot(ofFile: file) }
+    return snapshot.directoryID(ofPath: directory(of: id)).flatMap { sourceRoot(of: $0) }
+  }
+
+  /// By folder, the nearest source root; -1 for none.
+  private var sourceRoots: [DirectoryID] {
+    derived.withLock { derived in
+      if let roots = derived.sourceRoots { return roots }
+      let roots = sourceRootRules.roots(in: snapshot)
+      derived.sourceRoots = roots
+      return roots
+    }
+  }
+
+  /// First parts of the modules that the workspace itself provides, sorted.
+  package var firstPartyModules: [String] { tables.topLevelModules }
 
   // MARK: Edges
 
@@ -282,7 +320,7 @@ package final class Graph: Sendable {
 
   // MARK: What the load noticed
 
-  /// Unmatched globs, ambiguous owners, deprecated fields, in the order of their places.
+  /// Ambiguous owners, deprecated fields, in the order of their places.
   package var warnings: [Diagnostic] { tables.warnings }
 
   /// Target types that nobody registered, most used first.

@@ -3,10 +3,11 @@
 internal import Diagnostics
 internal import Fingerprints
 
-/// A target whose `sources` name what is not there.
-struct UnmatchedSources: Equatable, Sendable {
+/// What is worth telling whoever works on a target, and no error of the load: sources that are not there, imports that nobody provides.
+struct TargetFinding: Equatable, Sendable {
   let target: TargetID
-  let error: Diagnostic
+  /// An error stops a command that works on the target, a warning does not.
+  let diagnostic: Diagnostic
 }
 
 /// Everything a graph knows, in dense arrays that are written and read as they are.
@@ -44,7 +45,9 @@ struct GraphTables: Equatable, Sendable {
 
   var warnings: [Diagnostic] = []
   var unknownTypes: [UnknownType] = []
-  var unmatched: [UnmatchedSources] = []
+  var findings: [TargetFinding] = []
+  /// First parts of the modules that the workspace itself provides, sorted.
+  var topLevelModules: [String] = []
 
   var count: Int { names.count }
 
@@ -67,10 +70,11 @@ struct GraphTables: Equatable, Sendable {
       writer.write(unknown.first)
       writer.write(unknown.suggestion) { $0.write($1) }
     }
-    writer.write(unmatched) { writer, unmatched in
-      writer.write(unmatched.target)
-      writer.write(unmatched.error)
+    writer.write(findings) { writer, finding in
+      writer.write(finding.target)
+      writer.write(finding.diagnostic)
     }
+    writer.write(topLevelModules)
     return writer.bytes
   }
 
@@ -105,10 +109,11 @@ struct GraphTables: Equatable, Sendable {
       let suggestion = try reader.readOptional { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readString() }
       return UnknownType(name: name, count: count, first: first, suggestion: suggestion)
     }
-    unmatched = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in
+    findings = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in
       let target = try reader.readInt32()
-      return UnmatchedSources(target: target, error: try reader.readDiagnostic())
+      return TargetFinding(target: target, diagnostic: try reader.readDiagnostic())
     }
+    topLevelModules = try reader.readStrings()
     guard reader.isAtEnd else { throw MalformedBytes() }
     let texts = Int32(strings.count)
     let targets = Int32(count)
@@ -124,7 +129,7 @@ struct GraphTables: Equatable, Sendable {
     guard sources.count == count, dependencies.count == count, references.count == count, transitiveExcludes.count % 2 == 0 else {
       throw MalformedBytes()
     }
-    try check(unmatched.map(\.target), count: unmatched.count, 0..<targets)
+    try check(findings.map(\.target), count: findings.count, 0..<targets)
     try check(sources.items, count: sources.items.count, 0..<Int32(fileCount))
     for lists in [dependencies, references] { try check(lists.items, count: lists.items.count, 0..<targets) }
     try check(transitiveExcludes, count: transitiveExcludes.count, 0..<targets)

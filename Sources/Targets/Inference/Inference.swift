@@ -13,12 +13,12 @@ struct Inference {
   let snapshot: Snapshot
   let store: Store
 
-  /// Files per pack; a pack keeps up to four times as many contents, so that changing between branches scans nothing.
+  /// Files per pack.
   static let packSize = 1024
 
   /// The imports of some files.
-  /// - Returns: by file; and what could not be read.
-  func imports(of files: [PathID], by scanner: ImportScanner) -> (found: [PathID: [ScannedImport]], failures: [SnapshotError]) {
+  /// - Returns: what was found; and what could not be read.
+  func imports(of files: [PathID], by scanner: ImportScanner) -> (found: ImportTable, failures: [SnapshotError]) {
     var packCount = 1
     while packCount * Self.packSize < files.count { packCount *= 2 }
     let keys = (0..<packCount).map { pack in
@@ -29,92 +29,66 @@ struct Inference {
         writer.write(pack)
       }
     }
-    var packs = store.get(.memo, keys: keys).map { bytes in bytes.flatMap { try? Pack(decoding: $0) } ?? Pack() }
-    var found: [PathID: [ScannedImport]] = [:]
+    var packs = store.get(.memo, keys: keys).map { bytes in bytes.flatMap { try? ImportPack(decoding: $0) } ?? ImportPack() }
     var failures: [SnapshotError] = []
-    var unknown: [(file: PathID, fingerprint: Fingerprint)] = []
+    var contents: [(file: PathID, content: Fingerprint)] = []
+    contents.reserveCapacity(files.count)
+    var unknown: [PathID] = []
     for (file, result) in zip(files, snapshot.fingerprints(of: files)) {
       switch result {
-      case .success(let fingerprint):
-        if let known = packs[Int(fingerprint.low % UInt64(packCount))].imports[fingerprint] {
-          found[file] = known
-        } else {
-          unknown.append((file, fingerprint))
-        }
+      case .success(let content):
+        if packs[pack(of: content, packCount)][content] == nil { unknown.append(file) } else { contents.append((file, content)) }
       case .failure(let error): failures.append(error)
       }
     }
-    if unknown.isEmpty { return (found, failures) }
-    let scanned = Mutex([Result<(Fingerprint, [ScannedImport]), SnapshotError>?](repeating: nil, count: unknown.count))
-    let wanted = unknown.map(\.file)
-    Workers.forEachChunk(of: wanted.count, chunk: 16, minimum: 32) { range in
+    for (file, result) in zip(unknown, scan(unknown, scanner)) {
+      switch result {
+      case .success(let scanned)?:
+        packs[pack(of: scanned.content, packCount)].add(scanned.content, isBlank: scanned.isBlank, scanned.imports)
+        contents.append((file, scanned.content))
+      case .failure(let error)?: failures.append(error)
+      case nil: break
+      }
+    }
+    store.put(batch: packs.indices.filter { packs[$0].isChanged }.map { Store.Entry(.memo, keys[$0], packs[$0].encoded()) })
+
+    var table = ImportTable()
+    table.reserve(contents.count)
+    let names = packs.map { pack in pack.names.map { table.id(of: $0) } }
+    for (file, content) in contents {
+      let index = pack(of: content, packCount)
+      guard let entry = packs[index][content] else { continue }
+      table.add(
+        file, isBlank: entry.isBlank,
+        entry.imports.lazy.map { InternedImport(name: names[index][Int($0.name)], line: $0.line, traits: $0.traits) })
+    }
+    return (table, failures)
+  }
+
+  private func pack(of content: Fingerprint, _ count: Int) -> Int { Int(content.low % UInt64(count)) }
+
+  private struct Scanned: Sendable {
+    let content: Fingerprint
+    let isBlank: Bool
+    let imports: [ScannedImport]
+  }
+
+  private func scan(_ files: [PathID], _ scanner: ImportScanner) -> [Result<Scanned, SnapshotError>?] {
+    if files.isEmpty { return [] }
+    let scanned = Mutex([Result<Scanned, SnapshotError>?](repeating: nil, count: files.count))
+    Workers.forEachChunk(of: files.count, chunk: 16, minimum: 32) { range in
       for index in range {
-        let result: Result<(Fingerprint, [ScannedImport]), SnapshotError>
+        let result: Result<Scanned, SnapshotError>
         do throws(SnapshotError) {
-          let (bytes, fingerprint) = try snapshot.read(wanted[index])
-          result = .success((fingerprint, scanner.scan(bytes)))
+          let (bytes, content) = try snapshot.read(files[index])
+          let isBlank = !bytes.contains { $0 > UInt8(ascii: " ") }
+          result = .success(Scanned(content: content, isBlank: isBlank, imports: isBlank ? [] : scanner.scan(bytes)))
         } catch {
           result = .failure(error)
         }
         scanned.withLock { $0[index] = result }
       }
     }
-    var changed: Set<Int> = []
-    for (file, result) in zip(wanted, scanned.withLock { $0 }) {
-      switch result {
-      case .success(let (fingerprint, imports))?:
-        found[file] = imports
-        let pack = Int(fingerprint.low % UInt64(packCount))
-        packs[pack].add(fingerprint, imports)
-        changed.insert(pack)
-      case .failure(let error)?: failures.append(error)
-      case nil: break
-      }
-    }
-    store.put(batch: changed.sorted().map { Store.Entry(.memo, keys[$0], packs[$0].encoded()) })
-    return (found, failures)
-  }
-
-  /// Imports by content, newest last.
-  private struct Pack {
-    private(set) var imports: [Fingerprint: [ScannedImport]] = [:]
-    private var order: [Fingerprint] = []
-
-    init() {}
-
-    mutating func add(_ fingerprint: Fingerprint, _ found: [ScannedImport]) {
-      if imports.updateValue(found, forKey: fingerprint) == nil { order.append(fingerprint) }
-    }
-
-    func encoded() -> [UInt8] {
-      var writer = ByteWriter()
-      writer.write(Array(order.suffix(4 * Inference.packSize))) { writer, fingerprint in
-        writer.write(fingerprint)
-        writer.write(imports[fingerprint] ?? []) { writer, found in
-          writer.write(found.name)
-          writer.write(found.line)
-          writer.write(found.base.rawValue)
-          writer.write(found.kind.rawValue)
-          writer.write(found.isWeak)
-        }
-      }
-      return writer.bytes
-    }
-
-    init(decoding bytes: [UInt8]) throws(MalformedBytes) {
-      var reader = ByteReader(bytes)
-      let entries = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in
-        let fingerprint = try reader.readFingerprint()
-        let found = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in
-          let name = try reader.readString()
-          let line = try reader.readInt32()
-          let (base, kind) = (ScannedImport.Base(rawValue: try reader.readByte()), ScannedImport.Kind(rawValue: try reader.readByte()))
-          guard let base, let kind else { throw MalformedBytes() }
-          return ScannedImport(name: name, line: line, base: base, kind: kind, isWeak: try reader.readBool())
-        }
-        return (fingerprint, found)
-      }
-      for (fingerprint, found) in entries { add(fingerprint, found) }
-    }
+    return scanned.withLock { $0 }
   }
 }

@@ -37,14 +37,19 @@ package struct InferenceRule: Sendable {
     case ownersOfFiles
     /// - identity: changes with the function's behaviour (the plugin's fingerprint, say); part of the graph's key.
     case custom(identity: String, @Sendable (ScannedImport, ResolutionContext) throws -> [Resolution])
+    /// What was scanned are modules that targets of the space provide.
+    case modules(space: String, ModuleSettings)
+    /// Nothing is scanned: a function names modules and files by the target's fields.
+    case fields(identity: String, space: String, @Sendable (LoadedTarget, LoadQuestions) throws -> [FieldReference])
   }
 
   /// Names of the target types whose sources are scanned. A file owned by several targets counts as owned by the one of these types.
   package let types: [String]
-  package let scanner: ImportScanner
+  /// nil where the rule looks at fields only.
+  package let scanner: ImportScanner?
   package let resolving: Resolving
 
-  package init(types: [String], scanner: ImportScanner, resolving: Resolving = .ownersOfFiles) {
+  package init(types: [String], scanner: ImportScanner?, resolving: Resolving = .ownersOfFiles) {
     self.types = types
     self.scanner = scanner
     self.resolving = resolving
@@ -65,13 +70,21 @@ package struct InferenceRule: Sendable {
 extension ByteWriter {
   mutating func write(_ rule: InferenceRule) {
     write(rule.types)
-    write(rule.scanner.name)
-    write(rule.scanner.version)
+    write(rule.scanner?.name ?? "")
+    write(rule.scanner?.version ?? 0)
     switch rule.resolving {
     case .ownersOfFiles: write(UInt8(0))
     case .custom(let identity, _):
       write(UInt8(1))
       write(identity)
+    case .modules(let space, let settings):
+      write(UInt8(2))
+      write(space)
+      write(settings)
+    case .fields(let identity, let space, _):
+      write(UInt8(3))
+      write(identity)
+      write(space)
     }
   }
 }

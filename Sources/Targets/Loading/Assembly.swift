@@ -11,11 +11,15 @@ struct Assembly {
   private(set) var drafts: [Draft] = []
   private(set) var errors: [Diagnostic] = []
   private(set) var warnings: [Diagnostic] = []
-  /// What would be an error for whoever wants the target's files, by the target's address.
-  private(set) var unmatched: [(target: Address, error: Diagnostic)] = []
+  /// What is worth telling whoever works on a target, by its address.
+  private(set) var findings: [(target: Address, diagnostic: Diagnostic)] = []
+  /// What functions of plugins asked.
+  private(set) var asked: Set<Question> = []
+  private let generation: Generation
   private var texts: [String: [UInt8]] = [:]
 
-  init(snapshot: Snapshot, registry: TypeRegistry, options: LoadOptions) {
+  init(snapshot: Snapshot, registry: TypeRegistry, options: LoadOptions, generation: Generation) {
+    self.generation = generation
     self.snapshot = snapshot
     self.registry = registry
     self.options = options
@@ -141,20 +145,33 @@ struct Assembly {
       report(Diagnostic(.error, "`\(type.name)` needs the field `\(field.name)`", at: place, notes: [field.doc].filter { !$0.isEmpty }))
     }
     var draft = Draft(address: address, typeName: type.name, type: type, fields: fields, place: place)
+    let generated = type.generates.flatMap { registry.type(named: $0) }
     guard let sourceField = type.sourceField else {
+      guard let generated else { return drafts.append(draft) }
+      draft.fields = own(fields, type)
       drafts.append(draft)
-      return
+      return generate(generated, from: draft, fields, place)
     }
     let isGiven = fields[sourceField.name] != nil
     let files = self.files(draft.value(sourceField.name), sourceField, isGiven: isGiven, of: address, type, place)
-    guard let generates = type.generates, let generated = registry.type(named: generates) else {
+    guard let generated else {
       draft.sources = files
       drafts.append(draft)
       return
     }
-    draft.fields = fields.filter { type.field(named: $0.key)?.isMoved != true }
+    draft.fields = own(fields, type)
+    if !type.generatesByFile { draft.sources = files }
     drafts.append(draft)
-    generate(generated, for: files, from: draft, fields, place)
+    if type.generatesByFile {
+      generate(generated, for: files, from: draft, fields, place)
+    } else {
+      generate(generated, from: draft, fields, place)
+    }
+  }
+
+  /// The fields that a generator keeps for itself.
+  private func own(_ fields: [String: FieldValue], _ type: TargetType) -> [String: FieldValue] {
+    fields.filter { type.field(named: $0.key)?.isMoved != true }
   }
 
   /// - Returns: whether the field is one of the type's and the value fits.
@@ -200,6 +217,9 @@ struct Assembly {
             let path = joined(directory, pattern)
             noteUnmatched("no file matches `\(path)`", address, at, near: path)
           }
+        } else if files.isEmpty {
+          let listed = patterns.prefix(4).map { "`\($0)`" }.joined(separator: ", ") + (patterns.count > 4 ? ", …" : "")
+          noteUnmatched("`\(type.name)` finds no file: \(listed) match nothing here", address, at, near: directory)
         }
       } catch {
         report(Diagnostic(.error, "`\(field.name)` of `\(type.name)`: \(error)", at: at))
@@ -220,7 +240,7 @@ struct Assembly {
     return files
   }
 
-  /// What matches nothing is no error of the load: a build product may not be there yet, and most commands do not want it.
+  /// What matches nothing is no error of the load: only of a command that works on the target.
   private mutating func noteUnmatched(_ message: String, _ address: Address, _ place: SourceLocation, near path: String) {
     if options.unmatchedGlobs == .ignore { return }
     var hint: String?
@@ -229,12 +249,8 @@ struct Assembly {
         "did you mean `\($0)`?"
       }
     }
-    let warning = placed(Diagnostic(.warning, message, at: place, hint: hint))
-    if !warnings.contains(warning) { warnings.append(warning) }
-    guard options.unmatchedGlobs == .error else { return }
-    var error = warning
-    error.severity = .error
-    unmatched.append((address, error))
+    let severity: Diagnostic.Severity = options.unmatchedGlobs == .error ? .error : .warning
+    findings.append((address, placed(Diagnostic(severity, message, at: place, hint: hint))))
   }
 
   // MARK: Generators
@@ -245,13 +261,13 @@ struct Assembly {
     let directory = generator.address.directory
     let prefix = directory.isEmpty ? 0 : directory.utf8.count + 1
     let paths = files.map { String(snapshot.path(of: $0).utf8.dropFirst(prefix)) ?? "" }
-    var template = given.filter { type.field(named: $0.key) != nil && generator.type?.field(named: $0.key)?.kind != .sources }
-    template["name"] = nil
-    // A generator may have another default than what it generates (`__defaults__` aside): the generator's counts.
-    for field in generator.type?.fields ?? [] where field.isMoved && template[field.name] == nil && !field.defaultValue.isNone {
-      if type.field(named: field.name)?.defaultValue != field.defaultValue { template[field.name] = field.defaultValue }
+    let template = self.template(type, from: generator, given)
+    let overrides = self.overrides(generator.value("overrides"), type, place) { pattern throws(GlobError) in
+      let globs = try GlobSet([pattern])
+      return paths.filter { globs.matches($0) }
+    } nearest: {
+      nearestName(to: $0, among: paths)
     }
-    let overrides = self.overrides(generator.value("overrides"), type, paths, place)
     for (file, path) in zip(files, paths) {
       var fields = template
       for (name, value) in overrides[path] ?? [:] { fields[name] = value.isNone ? nil : value }
@@ -267,9 +283,68 @@ struct Assembly {
     }
   }
 
-  /// By path, the fields that overrides give it.
+  /// The fields that each generated target begins with.
+  private func template(_ type: TargetType, from generator: Draft, _ given: [String: FieldValue]) -> [String: FieldValue] {
+    var template = given.filter { entry in
+      guard type.field(named: entry.key) != nil, let own = generator.type?.field(named: entry.key) else { return false }
+      return own.isMoved || TargetType.commonFields.contains { $0.name == entry.key }
+    }
+    template["name"] = nil
+    // A generator may have another default than what it generates (`__defaults__` aside): the generator's counts.
+    for field in generator.type?.fields ?? [] where field.isMoved && template[field.name] == nil && !field.defaultValue.isNone {
+      if type.field(named: field.name)?.defaultValue != field.defaultValue { template[field.name] = field.defaultValue }
+    }
+    return template
+  }
+
+  /// What a function of the plugin says that a generator makes.
+  private mutating func generate(_ type: TargetType, from generator: Draft, _ given: [String: FieldValue], _ place: SourceLocation) {
+    let made: [GeneratedTarget]
+    do {
+      let seen = LoadedTarget(generator, snapshot, generation.sourceRoots)
+      made = try generation.targets(seen, given, &asked)
+    } catch {
+      report(diagnostic(of: error, at: place))
+      return
+    }
+    var byName: [String: String] = [:]
+    for target in made { for name in [target.name] + target.otherNames { byName[name] = byName[name] ?? target.name } }
+    let overrides = self.overrides(generator.value("overrides"), type, place) { name in
+      byName[name].map { [$0] } ?? []
+    } nearest: {
+      nearestName(to: $0, among: made.map(\.name))
+    }
+    let template = self.template(type, from: generator, given)
+    var names: Set<String> = []
+    for target in made {
+      let address = Address(
+        directory: generator.address.directory, name: generator.address.name, generated: .named(target.name),
+        parameters: generator.address.parameters)
+      guard names.insert(target.name).inserted else {
+        report(Diagnostic(.error, "`\(generator.address)` generates `\(address)` twice", at: place))
+        continue
+      }
+      var fields = template
+      for entry in target.fields {
+        let named = NamedValue(name: entry.key.string ?? "", value: entry.value)
+        if check(named, type, place) { fields[type.field(named: named.name)?.name ?? named.name] = named.value.isNone ? nil : named.value }
+      }
+      for (name, value) in overrides[target.name] ?? [:] { fields[name] = value.isNone ? nil : value }
+      for field in type.fields where field.isRequired && fields[field.name] == nil {
+        report(Diagnostic(.error, "`\(address)` is generated without `\(field.name)`, which `\(type.name)` needs", at: place))
+      }
+      drafts.append(
+        Draft(address: address, typeName: type.name, type: type, fields: fields, place: place, generator: generator.address))
+    }
+  }
+
+  /// By path or name, the fields that overrides give it.
+  /// - Parameters:
+  ///   - matching: what a key means.
+  ///   - nearest: what somebody may have meant by a key that means nothing.
   private mutating func overrides(
-    _ value: FieldValue, _ type: TargetType, _ paths: [String], _ place: SourceLocation
+    _ value: FieldValue, _ type: TargetType, _ place: SourceLocation, matching: (String) throws(GlobError) -> [String],
+    nearest: (String) -> String?
   ) -> [String: [String: FieldValue]] {
     guard let entries = value.entries else { return [:] }
     var result: [String: [String: FieldValue]] = [:]
@@ -285,22 +360,20 @@ struct Assembly {
         }
       }
       for pattern in entry.key.strings {
-        let matching: [String]
+        let meant: [String]
         do throws(GlobError) {
-          let globs = try GlobSet([pattern])
-          matching = paths.filter { globs.matches($0) }
+          meant = try matching(pattern)
         } catch {
           report(Diagnostic(.error, "`overrides`: \(error)", at: at))
           continue
         }
-        if matching.isEmpty {
-          let near = nearestName(to: pattern, among: paths)
+        if meant.isEmpty {
           report(
             Diagnostic(
-              .error, "`overrides` names `\(pattern)`, which is none of the target's sources", at: at,
-              hint: near.map { "did you mean `\($0)`?" }))
+              .error, "`overrides` names `\(pattern)`, which the target does not generate", at: at,
+              hint: nearest(pattern).map { "did you mean `\($0)`?" }))
         }
-        for path in matching {
+        for path in meant {
           for (name, value) in fields {
             if let other = result[path]?[name], other != value {
               report(Diagnostic(.error, "`overrides` gives `\(path)` the field `\(name)` twice", at: at))

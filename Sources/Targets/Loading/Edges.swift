@@ -2,7 +2,6 @@
 
 internal import Diagnostics
 internal import Fingerprints
-internal import ImportScanners
 internal import Snapshots
 
 /// Resolves what drafts name, once all of them are known.
@@ -38,7 +37,7 @@ struct Edges {
         variants[plain, default: []].append(id)
       }
       if draft.type == nil { opaque[draft.address.directory, default: []].append(id) }
-      if !draft.isGenerator { for file in draft.sources { owners[file, default: []].append(id) } }
+      if !draft.isGenerator || draft.type?.generatesByFile == false { for file in draft.sources { owners[file, default: []].append(id) } }
     }
     self.ids = ids
     self.variants = variants
@@ -48,9 +47,12 @@ struct Edges {
 
   // MARK: Tables
 
-  /// - Parameters:
-  ///   - imports: of the files of `scanned` targets.
-  mutating func tables(_ rules: [InferenceRule], _ imports: [[PathID: [ScannedImport]]], _ assembly: inout Assembly) -> GraphTables {
+  /// What inference may know of the targets.
+  func ground(_ sourceRoots: [DirectoryID]) -> ImportResolution.Ground {
+    ImportResolution.Ground(snapshot: snapshot, drafts: drafts, printed: printed, ids: ids, owners: owners, sourceRoots: sourceRoots)
+  }
+
+  mutating func tables(_ resolution: inout ImportResolution, _ assembly: inout Assembly) -> GraphTables {
     var tables = GraphTables()
     var texts: [String: Int32] = [:]
     func text(_ string: String) -> Int32 {
@@ -64,8 +66,6 @@ struct Edges {
     for (index, draft) in drafts.enumerated() {
       if let generator = draft.generator.flatMap({ ids[$0] }) { generated[generator, default: []].append(TargetID(index)) }
     }
-    var ruleOfType: [String: [Int]] = [:]
-    for (index, rule) in rules.enumerated() { for type in rule.types { ruleOfType[type, default: []].append(index) } }
     for (index, draft) in drafts.enumerated() {
       let id = TargetID(index)
       let address = draft.address
@@ -85,13 +85,10 @@ struct Edges {
       tables.placeLines.append(draft.place.position.line)
       tables.placeColumns.append(draft.place.position.column)
       tables.append(draft.fields)
-      tables.sources.append(draft.isGenerator ? [] : draft.sources)
+      tables.sources.append(draft.isGenerator && draft.type?.generatesByFile == true ? [] : draft.sources)
 
       let written = self.written(draft, &assembly)
-      var below = written.included
-      for rule in ruleOfType[draft.typeName] ?? [] {
-        below.formUnion(inferred(draft, rules[rule], imports[rule], ignoring: written.ignored))
-      }
+      var below = written.included.union(resolution.edges(of: id, written))
       below.subtract(written.ignored)
       below.remove(id)
       if draft.isGenerator { below = Set(generated[id] ?? []) }
@@ -99,24 +96,18 @@ struct Edges {
       tables.references.append(written.referenced.subtracting([id]).sorted())
       for excluded in written.excluded.sorted() { tables.transitiveExcludes += [id, excluded] }
     }
-    for (address, error) in assembly.unmatched {
-      if let id = ids[address] { tables.unmatched.append(UnmatchedSources(target: id, error: error)) }
+    for (address, diagnostic) in assembly.findings {
+      if let id = ids[address] { tables.findings.append(TargetFinding(target: id, diagnostic: diagnostic)) }
     }
+    tables.findings += resolution.findings
+    tables.topLevelModules = resolution.topLevelModules
     return tables
   }
 
   // MARK: Written addresses
 
-  private struct Written {
-    var included: Set<TargetID> = []
-    var ignored: Set<TargetID> = []
-    /// What `!!` names: also ignored.
-    var excluded: Set<TargetID> = []
-    var referenced: Set<TargetID> = []
-  }
-
-  private mutating func written(_ draft: Draft, _ assembly: inout Assembly) -> Written {
-    var written = Written()
+  private mutating func written(_ draft: Draft, _ assembly: inout Assembly) -> WrittenDependencies {
+    var written = WrittenDependencies()
     guard let type = draft.type else {
       for text in draft.fields["dependencies"]?.strings ?? [] where !text.hasPrefix("!") {
         if case .found(let found) = resolve(text, for: draft) { written.included.formUnion(found) }
@@ -205,79 +196,6 @@ struct Edges {
     let plain = Address(directory: address.directory, name: address.name, generated: address.generated)
     let fitting = (variants[plain] ?? []).filter { Set(address.parameters).isSubset(of: drafts[Int($0)].address.parameters) }
     return fitting.first { Set(drafts[Int($0)].address.parameters) == Set(draft.address.parameters) } ?? fitting.first
-  }
-
-  // MARK: Imports
-
-  private mutating func inferred(
-    _ draft: Draft, _ rule: InferenceRule, _ imports: [PathID: [ScannedImport]], ignoring ignored: Set<TargetID>
-  ) -> Set<TargetID> {
-    var edges: Set<TargetID> = []
-    for file in draft.sources {
-      let path = snapshot.path(of: file)
-      for found in imports[file] ?? [] {
-        switch rule.resolving {
-        case .ownersOfFiles:
-          for candidate in InferenceRule.candidates(for: found, in: path) {
-            guard let target = snapshot.id(ofPath: candidate) else { continue }
-            if let owner = owner(of: target, candidate, rule, found, path, draft, ignored) { edges.insert(owner) }
-            break
-          }
-        case .custom(_, let resolve):
-          let context = self.context(path, draft)
-          do {
-            for resolution in try resolve(found, context) {
-              switch resolution {
-              case .target(let address): if let id = ids[address] { edges.insert(id) }
-              case .ownersOfFile(let candidate):
-                guard let target = snapshot.id(ofPath: candidate) else { continue }
-                if let owner = owner(of: target, candidate, rule, found, path, draft, ignored) { edges.insert(owner) }
-              }
-            }
-          } catch let error as Diagnostic {
-            if !errors.contains(error) { errors.append(error) }
-          } catch {
-            errors.append(Diagnostic(.error, "\(error)"))
-          }
-        }
-      }
-    }
-    return edges
-  }
-
-  private func context(_ path: String, _ draft: Draft) -> ResolutionContext {
-    let (snapshot, owners, drafts) = (snapshot, owners, drafts)
-    return ResolutionContext(
-      file: path, importer: draft.address,
-      owners: { path in (snapshot.id(ofPath: path).flatMap { owners[$0] } ?? []).map { drafts[Int($0)].address } },
-      exists: { snapshot.id(ofPath: $0) != nil })
-  }
-
-  /// The one target that an imported file stands for: of several owners those of the rule's types count, then those not ignored.
-  private mutating func owner(
-    of file: PathID, _ path: String, _ rule: InferenceRule, _ found: ScannedImport, _ importer: String, _ draft: Draft,
-    _ ignored: Set<TargetID>
-  ) -> TargetID? {
-    var owners = self.owners[file] ?? []
-    if owners.count > 1 {
-      let own = owners.filter { rule.types.contains(drafts[Int($0)].typeName) }
-      if !own.isEmpty { owners = own }
-    }
-    if owners.count > 1 { owners = owners.filter { !ignored.contains($0) } }
-    if owners.count > 1 {
-      let same = owners.filter { Set(drafts[Int($0)].address.parameters) == Set(draft.address.parameters) }
-      if same.count == 1 { owners = same }
-    }
-    if owners.count > 1 {
-      warnings.append(
-        Diagnostic(
-          .warning, "`\(path)` has several owners, so that the import gives no dependency",
-          at: SourceLocation(file: importer, position: SourcePosition(line: found.line, column: 1)),
-          hint: "name one in `dependencies`, or leave out the others with `!`",
-          notes: ["its owners are " + owners.map { "`\(printed[Int($0)])`" }.joined(separator: ", ")]))
-      return nil
-    }
-    return owners.first
   }
 }
 

@@ -16,6 +16,8 @@ package struct LoadOptions: Sendable {
   package var unknownTargets: Strictness = .error
   /// What to do about a `sources` pattern that matches no file, and a `source` that is not there.
   package var unmatchedGlobs: Strictness = .warn
+  /// Which folders importable names are counted from.
+  package var sourceRoots = SourceRoots.usual
   /// What `env(NAME)` reads; each name asked for becomes part of the memo.
   package var environment: @Sendable (_ name: String) -> String? = { _ in nil }
   /// Names that `env()` refuses: values that must not reach a key or a log.
@@ -30,6 +32,7 @@ package struct LoadOptions: Sendable {
     writer.write(preludeGlobs)
     writer.write(unknownTargets.rawValue)
     writer.write(unmatchedGlobs.rawValue)
+    writer.write(sourceRoots)
     writer.write(secretEnvironment.sorted(by: precedes))
   }
 }

@@ -48,11 +48,14 @@ package struct Field: Hashable, Sendable {
   package let isMoved: Bool
   /// What to say when the field is used; nil for a field in good standing.
   package let deprecation: String?
+  /// For `string`: `peek` shows the parts between colons as an object with these names, missing ones as null. Empty for a
+  /// plain text.
+  package let parts: [String]
 
   package init(
     _ name: String, _ kind: FieldKind, isRequired: Bool = false, defaultValue: FieldValue = .none, doc: String = "",
     aliases: [String] = [], expectedExtensions: [String] = [], expectedCount: ClosedRange<Int>? = nil, isMoved: Bool = false,
-    deprecation: String? = nil
+    deprecation: String? = nil, parts: [String] = []
   ) {
     self.name = name
     self.aliases = aliases
@@ -64,13 +67,14 @@ package struct Field: Hashable, Sendable {
     self.expectedCount = expectedCount
     self.isMoved = isMoved
     self.deprecation = deprecation
+    self.parts = parts
   }
 
   /// The same field as a generator has it for what it generates.
   package var moved: Field {
     Field(
       name, kind, isRequired: isRequired, defaultValue: defaultValue, doc: doc, aliases: aliases,
-      expectedExtensions: expectedExtensions, expectedCount: expectedCount, isMoved: true, deprecation: deprecation)
+      expectedExtensions: expectedExtensions, expectedCount: expectedCount, isMoved: true, deprecation: deprecation, parts: parts)
   }
 }
 

@@ -8,8 +8,10 @@ package struct TargetType: Hashable, Sendable {
   package let doc: String
   /// `name`, `description` and `tags` first, then the type's own in the order it gave them.
   package let fields: [Field]
-  /// For a generator: the type of what it makes for each file of its `sources`.
+  /// For a generator: the type of what it makes.
   package let generates: String?
+  /// Whether a generator makes one target for each file of its `sources`; else a function of its plugin says what it makes.
+  package let generatesByFile: Bool
 
   package static let commonFields = [
     Field("name", .string(), doc: "The target's name; by default that of its directory."),
@@ -22,6 +24,7 @@ package struct TargetType: Hashable, Sendable {
     self.doc = doc
     self.fields = TargetType.withCommon(fields)
     generates = nil
+    generatesByFile = false
   }
 
   /// A type whose targets stand for one target of type `generated` per file of `sources`.
@@ -49,6 +52,30 @@ package struct TargetType: Hashable, Sendable {
     all += generated.fields.filter { $0.kind != .source && !taken.contains($0.name) }.map(\.moved)
     self.fields = TargetType.withCommon(all)
     generates = generated.name
+    generatesByFile = true
+  }
+
+  /// A type whose targets stand for what a function of the plugin makes of them.
+  ///
+  /// Its fields are its own, `overrides` (by the names of what is generated), and those of `generated` that belong to the generated targets.
+  /// `description` and `tags` are kept by the generator and copied.
+  /// - Parameters:
+  ///   - moved: the names of those fields; nil for all that are not required.
+  package init(_ name: String, generatingByFunction generated: TargetType, doc: String = "", fields: [Field], moved: [String]? = nil) {
+    self.name = name
+    self.doc = doc
+    var all = fields
+    if !all.contains(where: { $0.name == "overrides" }) {
+      all.append(
+        Field("overrides", .overrides, doc: "Fields for some of the generated targets: `{\"name\": {…}, (\"other\", \"third\"): {…}}`."))
+    }
+    let taken = Set(all.map(\.name) + TargetType.commonFields.map(\.name))
+    all += generated.fields.filter { field in
+      !taken.contains(field.name) && (moved.map { $0.contains(field.name) } ?? (!field.isRequired && field.kind != .source && field.kind != .sources))
+    }.map(\.moved)
+    self.fields = TargetType.withCommon(all)
+    generates = generated.name
+    generatesByFile = false
   }
 
   package var isGenerator: Bool { generates != nil }
@@ -72,5 +99,6 @@ extension ByteWriter {
     write(type.name)
     write(type.fields) { $0.write($1) }
     write(type.generates) { $0.write($1) }
+    write(type.generatesByFile)
   }
 }

@@ -1,0 +1,459 @@
+// From what sources import to the targets that are meant: owners of files, providers of modules, files of folders above.
+
+internal import Diagnostics
+internal import Fingerprints
+internal import ImportScanners
+internal import Snapshots
+
+/// What one target's own `dependencies` say: it decides between several owners of one import.
+struct WrittenDependencies {
+  var included: Set<TargetID> = []
+  var ignored: Set<TargetID> = []
+  /// What `!!` names: also ignored.
+  var excluded: Set<TargetID> = []
+  var referenced: Set<TargetID> = []
+}
+
+/// Infers the edges of one target after another.
+struct ImportResolution {
+  /// The targets as far as they are known: drafts by id, and where they are found.
+  struct Ground: Sendable {
+    let snapshot: Snapshot
+    let drafts: [Draft]
+    let printed: [String]
+    let ids: [Address: TargetID]
+    let owners: [PathID: [TargetID]]
+    /// By folder, the nearest source root; -1 for none.
+    let sourceRoots: [DirectoryID]
+  }
+
+  let ground: Ground
+  private let rules: [InferenceRule]
+  private var tables: [String: ImportTable]
+  private let spaces: [String: ModuleSpace]
+  /// By space and partition: what the names of imports stand for, by their number.
+  private var known: [String: [[Int32: ModuleProviders]]] = [:]
+  /// Files named like an ancestor in a folder and above it, by rule and folder.
+  private var ancestorFiles: [AncestorKey: [PathID]] = [:]
+
+  /// What is worth telling of a target, or wrong with it.
+  private(set) var findings: [TargetFinding] = []
+  private(set) var errors: [Diagnostic] = []
+  private(set) var warnings: [Diagnostic] = []
+  /// Files read to see whether they hold anything.
+  private(set) var read: Set<PathID> = []
+  /// What functions asked.
+  private(set) var asked: Set<Question> = []
+
+  private struct AncestorKey: Hashable {
+    let ancestors: ModuleSettings.Ancestors
+    let directory: DirectoryID
+  }
+
+  init(_ ground: Ground, rules: LoadRules, tables: [String: ImportTable]) {
+    self.ground = ground
+    self.rules = rules.inference
+    self.tables = tables
+    var spaces: [String: ModuleSpace] = [:]
+    for provision in rules.modules { spaces[provision.space] = spaces[provision.space] ?? ModuleSpace(provision.space, rules.inference) }
+    for provision in rules.modules {
+      spaces[provision.space]?.add(provision, ground, &errors, &asked)
+    }
+    self.spaces = spaces
+    for name in spaces.keys.sorted(by: precedes) { warnings += spaces[name]?.warnings ?? [] }
+  }
+
+  /// First parts of the modules that the workspace itself provides, sorted.
+  var topLevelModules: [String] {
+    spaces.values.reduce(into: Set<String>()) { $0.formUnion($1.index.topLevelNames) }.sorted(by: precedes)
+  }
+
+  /// What the rules infer for a target.
+  mutating func edges(of id: TargetID, _ written: WrittenDependencies) -> Set<TargetID> {
+    let draft = ground.drafts[Int(id)]
+    if draft.isGenerator || draft.type == nil { return [] }
+    var edges: Set<TargetID> = []
+    for rule in rules where rule.types.contains(draft.typeName) {
+      let importer = Importer(id: id, draft: draft, written: written)
+      switch rule.resolving {
+      case .modules(let space, let settings): resolveModules(importer, rule, space, settings, into: &edges)
+      case .fields(_, let space, let function): resolveFields(importer, space, function, into: &edges)
+      case .ownersOfFiles, .custom: resolveFiles(importer, rule, into: &edges)
+      }
+    }
+    return edges
+  }
+
+  private struct Importer {
+    let id: TargetID
+    let draft: Draft
+    let written: WrittenDependencies
+  }
+
+  // MARK: Modules
+
+  private mutating func resolveModules(
+    _ importer: Importer, _ rule: InferenceRule, _ spaceName: String, _ settings: ModuleSettings, into edges: inout Set<TargetID>
+  ) {
+    guard let space = spaces[spaceName] else { return }
+    let partitionName = settings.partition(of: importer.draft)
+    let partition = space.index.number(of: partitionName)
+    for file in importer.draft.sources {
+      let found = distinctImports(of: file, rule, settings)
+      if !found.isEmpty {
+        let path = ground.snapshot.path(of: file)
+        var unowned: [(name: String, line: Int32)] = []
+        for item in found {
+          let name = tables[rule.scanner?.name ?? ""]?.names[Int(item.name)] ?? ""
+          if item.kind == .asset {
+            resolveAsset(name, item, importer, path, settings, into: &edges)
+            continue
+          }
+          var absolute = name
+          if name.utf8.first == UInt8(ascii: ".") {
+            absolute = ModuleIndex.absolute(name, from: space.folder(of: file, ground)) ?? name
+          }
+          let number = absolute == name ? item.name : tables[rule.scanner?.name ?? ""]?.id(of: absolute) ?? item.name
+          let providers = partition.map { self.providers(of: absolute, number, rule, space, spaceName, $0) } ?? ModuleProviders()
+          let isSettled = choose(
+            providers, importer, SourceLocation(file: path, position: SourcePosition(line: item.line, column: 1)),
+            what: "`\(absolute)`", settings: settings, mustBeAbove: false, into: &edges)
+          if !isSettled, providers.isEmpty, !item.isWeak, !settings.allowsUnowned(absolute) { unowned.append((absolute, item.line)) }
+        }
+        note(unowned, importer, path, space, partitionName, settings)
+      }
+      resolveAncestors(of: file, importer, space, partitionName, rule, settings, into: &edges)
+    }
+  }
+
+  /// The imports that settings let count, each name once: weak only where it always is.
+  private func distinctImports(of file: PathID, _ rule: InferenceRule, _ settings: ModuleSettings) -> [InternedImport] {
+    guard let scanner = rule.scanner, let table = tables[scanner.name] else { return [] }
+    var result: [InternedImport] = []
+    var seen: [Int32: Int] = [:]
+    for item in table.imports(of: file) {
+      switch item.kind {
+      case .module: if !settings.imports { continue }
+      case .string:
+        guard settings.imports, let minimum = settings.minimumDots else { continue }
+        if table.names[Int(item.name)].utf8.count(where: { $0 == UInt8(ascii: ".") }) < minimum { continue }
+      case .asset:
+        guard let assets = settings.assets else { continue }
+        if table.names[Int(item.name)].utf8.count(where: { $0 == UInt8(ascii: "/") }) < assets.minimumSlashes { continue }
+      case .path, nil: continue
+      }
+      if let index = seen[item.name] {
+        if result[index].isWeak, !item.isWeak { result[index] = item }
+      } else {
+        seen[item.name] = result.count
+        result.append(item)
+      }
+    }
+    return result
+  }
+
+  private mutating func providers(
+    of module: String, _ number: Int32, _ rule: InferenceRule, _ space: ModuleSpace, _ spaceName: String, _ partition: Int
+  ) -> ModuleProviders {
+    // Numbers are a scanner's own.
+    let key = "\(spaceName)\u{0}\(rule.scanner?.name ?? "")"
+    if let known = known[key]?[partition][number] { return known }
+    let found = space.index.providers(of: module, in: partition)
+    known[key, default: [[Int32: ModuleProviders]](repeating: [:], count: space.index.names.count)][partition][number] = found
+    return found
+  }
+
+  /// Adds the targets that are meant.
+  ///
+  /// Several providers of one kind are several too many, unless the place of the importer, its `!`, or its own `dependencies` decide.
+  /// - mustBeAbove: only providers whose BUILD file lies in the importer's folder or above it can be meant.
+  /// - Returns: whether something was found, or said.
+  private mutating func choose(
+    _ providers: ModuleProviders, _ importer: Importer, _ place: SourceLocation, what: String, settings: ModuleSettings, mustBeAbove: Bool,
+    into edges: inout Set<TargetID>
+  ) -> Bool {
+    var providers = providers
+    if settings.ambiguity == .bySourceRoot, providers.isAmbiguous, let near = sourceRoot(ofFolder: importer.draft.address.directory) {
+      providers.implementations = nearest(providers.implementations, to: near)
+      providers.stubs = nearest(providers.stubs, to: near)
+    }
+    if !providers.isAmbiguous {
+      edges.formUnion(providers.all)
+      return !providers.isEmpty
+    }
+    let (all, written) = (providers.all, importer.written)
+    func names(_ list: Set<TargetID>, _ id: TargetID) -> Bool {
+      list.contains(id) || ground.drafts[Int(id)].generator.flatMap { ground.ids[$0] }.map(list.contains) ?? false
+    }
+    if all.contains(where: { names(written.included, $0) }) { return true }
+    let directory = importer.draft.address.directory
+    let remaining = all.filter { id in
+      let folder = ground.drafts[Int(id)].address.directory
+      return !names(written.ignored, id) && (!mustBeAbove || folder.isEmpty || directory == folder || directory.hasPrefix(folder + "/"))
+    }
+    if remaining.count == 1 {
+      edges.formUnion(remaining)
+      return true
+    }
+    if remaining.isEmpty { return false }
+    findings.append(
+      TargetFinding(
+        target: importer.id,
+        diagnostic: Diagnostic(
+          settings.unowned == .error ? .error : .warning, "\(what) has several providers, so that it gives no dependency", at: place,
+          hint: "name one in `dependencies` of `\(ground.printed[Int(importer.id)])`, or leave out the others with `!`",
+          notes: ["they are " + remaining.map { "`\(ground.printed[Int($0)])`" }.joined(separator: ", ")])))
+    return true
+  }
+
+  /// Those whose BUILD file's folder shares the longest path with `folder`.
+  private func nearest(_ targets: [TargetID], to folder: String) -> [TargetID] {
+    if targets.count < 2 { return targets }
+    let wanted = folder.split(separator: "/")
+    let shared = targets.map { id in
+      zip(wanted, ground.drafts[Int(id)].address.directory.split(separator: "/")).prefix { $0 == $1 }.count
+    }
+    let best = shared.max() ?? 0
+    return zip(targets, shared).filter { $0.1 == best }.map(\.0)
+  }
+
+  /// nil for none.
+  private func sourceRoot(ofFolder path: String) -> String? {
+    ground.snapshot.directoryID(ofPath: path).flatMap { ground.sourceRoot(of: $0) }
+  }
+
+  private mutating func note(
+    _ unowned: [(name: String, line: Int32)], _ importer: Importer, _ path: String, _ space: ModuleSpace, _ partition: String,
+    _ settings: ModuleSettings
+  ) {
+    guard let first = unowned.first, settings.unowned != .ignore else { return }
+    let listed = unowned.sorted { precedes($0.name, $1.name) }.map { "`\($0.name)` (line \($0.line))" }.joined(separator: ", ")
+    var notes: [String] = []
+    if let field = settings.partition?.field {
+      for (name, _) in unowned {
+        for (number, other) in space.index.names.enumerated() where other != partition {
+          let found = space.index.providers(of: name, in: number).all
+          if found.isEmpty { continue }
+          let owners = found.map { "`\(ground.printed[Int($0)])`" }.joined(separator: ", ")
+          notes.append("`\(name)` is provided by \(owners), whose `\(field)` is `\(other)`, not `\(partition)`")
+        }
+      }
+    }
+    findings.append(
+      TargetFinding(
+        target: importer.id,
+        diagnostic: Diagnostic(
+          settings.unowned == .error ? .error : .warning, "`\(path)` imports what no target provides: \(listed)",
+          at: SourceLocation(file: path, position: SourcePosition(line: first.line, column: 1)), hint: settings.unownedHint, notes: notes)))
+  }
+
+  // MARK: Assets
+
+  private mutating func resolveAsset(
+    _ name: String, _ item: InternedImport, _ importer: Importer, _ path: String, _ settings: ModuleSettings, into edges: inout Set<TargetID>
+  ) {
+    guard let assets = settings.assets else { return }
+    var found: Set<TargetID> = []
+    for (path, types) in [(joined(parentDirectory(path), name), assets.besideTypes), (name, assets.rootTypes)] {
+      guard let file = ground.snapshot.id(ofPath: path) else { continue }
+      found.formUnion((ground.owners[file] ?? []).filter { types.contains(ground.drafts[Int($0)].typeName) })
+    }
+    _ = choose(
+      ModuleProviders(implementations: found.sorted()), importer,
+      SourceLocation(file: path, position: SourcePosition(line: item.line, column: 1)), what: "the file `\(name)`", settings: settings,
+      mustBeAbove: false, into: &edges)
+  }
+
+  // MARK: Files of folders above
+
+  private mutating func resolveAncestors(
+    of file: PathID, _ importer: Importer, _ space: ModuleSpace, _ partition: String, _ rule: InferenceRule, _ settings: ModuleSettings,
+    into edges: inout Set<TargetID>
+  ) {
+    for ancestors in settings.ancestors where ancestors.importers.isEmpty || ancestors.importers.contains(importer.draft.typeName) {
+      for above in files(ancestors, in: ground.snapshot.directory(of: file), rule) where above != file {
+        for owner in ground.owners[above] ?? [] {
+          let draft = ground.drafts[Int(owner)]
+          if space.ownTypes.contains(draft.typeName), settings.partition(of: draft) == partition { edges.insert(owner) }
+        }
+      }
+    }
+  }
+
+  private mutating func files(_ ancestors: ModuleSettings.Ancestors, in directory: DirectoryID, _ rule: InferenceRule) -> [PathID] {
+    let key = AncestorKey(ancestors: ancestors, directory: directory)
+    if let known = ancestorFiles[key] { return known }
+    var files = ground.snapshot.parent(ofDirectory: directory).map { self.files(ancestors, in: $0, rule) } ?? []
+    for name in ancestors.names {
+      guard let file = ground.snapshot.id(ofName: name, in: directory) else { continue }
+      if ancestors.onlyWithContent, isBlank(file, rule) { continue }
+      files.append(file)
+    }
+    ancestorFiles[key] = files
+    return files
+  }
+
+  private mutating func isBlank(_ file: PathID, _ rule: InferenceRule) -> Bool {
+    if let known = tables[rule.scanner?.name ?? ""]?.isBlank(file) { return known }
+    guard let regular = ground.snapshot.regularFile(file) else { return true }
+    read.formUnion([file, regular])
+    guard let bytes = try? ground.snapshot.read(regular).bytes else { return true }
+    return !bytes.contains { $0 > UInt8(ascii: " ") }
+  }
+
+  // MARK: Fields
+
+  private mutating func resolveFields(
+    _ importer: Importer, _ spaceName: String, _ function: (LoadedTarget, LoadQuestions) throws -> [FieldReference],
+    into edges: inout Set<TargetID>
+  ) {
+    let questions = LoadQuestions(ground.snapshot)
+    defer { asked.formUnion(questions.asked) }
+    let references: [FieldReference]
+    do {
+      references = try function(ground.loaded(importer.draft), questions)
+    } catch {
+      errors.append(diagnostic(of: error, at: importer.draft.place))
+      return
+    }
+    let space = spaces[spaceName]
+    let settings = space?.settings ?? ModuleSettings()
+    for reference in references {
+      switch reference {
+      case .address(let text):
+        guard let input = try? AddressInput(parsing: text, in: importer.draft.address.directory),
+          let address = input.address(isFile: ground.snapshot.id(ofPath: input.path) != nil), let id = ground.ids[address]
+        else {
+          errors.append(Diagnostic(.error, "there is no target `\(text)`", at: importer.draft.place))
+          continue
+        }
+        edges.insert(id)
+      case .module(let module):
+        guard let space, let partition = space.index.number(of: settings.partition(of: importer.draft)) else { continue }
+        _ = choose(
+          space.index.providers(of: module, in: partition), importer, importer.draft.place, what: "`\(module)`", settings: settings,
+          mustBeAbove: false, into: &edges)
+      case .file(let path):
+        guard let file = normalized(path).flatMap({ ground.snapshot.id(ofPath: $0) }) else {
+          findings.append(
+            TargetFinding(
+              target: importer.id, diagnostic: Diagnostic(.error, "there is no file `\(path)`", at: importer.draft.place)))
+          continue
+        }
+        guard let space else { continue }
+        let partitionName = settings.partition(of: importer.draft)
+        var providers = ModuleProviders()
+        if let module = space.module(at: file, ground), let partition = space.index.number(of: partitionName) {
+          providers = space.index.providers(of: module, in: partition)
+        } else {
+          providers.implementations = (ground.owners[file] ?? []).filter { settings.partition(of: ground.drafts[Int($0)]) == partitionName }
+        }
+        _ = choose(
+          providers, importer, importer.draft.place, what: "`\(path)`", settings: settings, mustBeAbove: true, into: &edges)
+      }
+    }
+  }
+
+  // MARK: Files
+
+  private mutating func resolveFiles(_ importer: Importer, _ rule: InferenceRule, into edges: inout Set<TargetID>) {
+    guard let table = tables[rule.scanner?.name ?? ""] else { return }
+    for file in importer.draft.sources {
+      let imports = table.imports(of: file)
+      if imports.isEmpty { continue }
+      let path = ground.snapshot.path(of: file)
+      for found in imports.compactMap({ $0.scanned(table.names) }) {
+        switch rule.resolving {
+        case .ownersOfFiles:
+          guard found.kind == .path else { continue }
+          for candidate in InferenceRule.candidates(for: found, in: path) {
+            guard let target = ground.snapshot.id(ofPath: candidate) else { continue }
+            if let owner = owner(of: target, candidate, rule, found, path, importer) { edges.insert(owner) }
+            break
+          }
+        case .custom(_, let resolve):
+          do {
+            for resolution in try resolve(found, context(path, importer)) {
+              switch resolution {
+              case .target(let address): if let id = ground.ids[address] { edges.insert(id) }
+              case .ownersOfFile(let candidate):
+                guard let target = ground.snapshot.id(ofPath: candidate) else { continue }
+                if let owner = owner(of: target, candidate, rule, found, path, importer) { edges.insert(owner) }
+              }
+            }
+          } catch let error as Diagnostic {
+            if !errors.contains(error) { errors.append(error) }
+          } catch {
+            errors.append(Diagnostic(.error, "\(error)"))
+          }
+        case .modules, .fields: break
+        }
+      }
+    }
+  }
+
+  private func context(_ path: String, _ importer: Importer) -> ResolutionContext {
+    let ground = ground
+    return ResolutionContext(
+      file: path, importer: importer.draft.address,
+      owners: { path in (ground.snapshot.id(ofPath: path).flatMap { ground.owners[$0] } ?? []).map { ground.drafts[Int($0)].address } },
+      exists: { ground.snapshot.id(ofPath: $0) != nil })
+  }
+
+  /// The one target that an imported file stands for: of several owners those of the rule's types count, then those not ignored.
+  private mutating func owner(
+    of file: PathID, _ path: String, _ rule: InferenceRule, _ found: ScannedImport, _ importingFile: String, _ importer: Importer
+  ) -> TargetID? {
+    var owners = ground.owners[file] ?? []
+    if owners.count > 1 {
+      let own = owners.filter { rule.types.contains(ground.drafts[Int($0)].typeName) }
+      if !own.isEmpty { owners = own }
+    }
+    if owners.count > 1 { owners = owners.filter { !importer.written.ignored.contains($0) } }
+    if owners.count > 1 {
+      let same = owners.filter { Set(ground.drafts[Int($0)].address.parameters) == Set(importer.draft.address.parameters) }
+      if same.count == 1 { owners = same }
+    }
+    if owners.count > 1 {
+      warnings.append(
+        Diagnostic(
+          .warning, "`\(path)` has several owners, so that the import gives no dependency",
+          at: SourceLocation(file: importingFile, position: SourcePosition(line: found.line, column: 1)),
+          hint: "name one in `dependencies`, or leave out the others with `!`",
+          notes: ["its owners are " + owners.map { "`\(ground.printed[Int($0)])`" }.joined(separator: ", ")]))
+      return nil
+    }
+    return owners.first
+  }
+}
+
+/// What a function of a plugin threw, told at the target it was asked for.
+func diagnostic(of error: any Error, at place: SourceLocation) -> Diagnostic {
+  guard let told = error as? Diagnostic else { return Diagnostic(.error, "\(error)", at: place) }
+  var notes = told.notes
+  if let location = told.location { notes.append("told by \(location.file):\(location.position.line):\(location.position.column)") }
+  return Diagnostic(.error, told.message, at: place, hint: told.hint, notes: notes)
+}
+
+extension ImportResolution.Ground {
+  /// The source root that a folder lies in; empty for the workspace's root, nil for none.
+  func sourceRoot(of directory: DirectoryID) -> String? {
+    let root = sourceRoots[Int(directory)]
+    return root < 0 ? nil : snapshot.path(ofDirectory: root)
+  }
+
+  /// A draft as functions see it.
+  func loaded(_ draft: Draft) -> LoadedTarget {
+    LoadedTarget(draft, snapshot, sourceRoots)
+  }
+}
+
+extension LoadedTarget {
+  init(_ draft: Draft, _ snapshot: Snapshot, _ sourceRoots: [DirectoryID]) {
+    let directory = draft.sources.first.map { snapshot.directory(of: $0) } ?? snapshot.directoryID(ofPath: draft.address.directory)
+    let root = directory.map { sourceRoots[Int($0)] } ?? -1
+    self.init(
+      address: draft.address, type: draft.type ?? TargetType(draft.typeName, fields: []), given: draft.fields,
+      paths: draft.sources.map { snapshot.path(of: $0) }, sourceRoot: root < 0 ? nil : snapshot.path(ofDirectory: root))
+  }
+}
