@@ -22,7 +22,9 @@ private func peek(_ id: TargetID, in graph: Graph, leavesDefaultsOut: Bool) thro
   let type = graph.type(of: id)
   var members: [JSON.Member] = []
   for (name, value) in leavesDefaultsOut ? graph.givenFields(of: id) : graph.fields(of: id) where name != "name" {
-    switch type?.field(named: name)?.kind {
+    let field = type?.field(named: name)
+    switch field?.kind {
+    case .string where field?.parts.isEmpty == false: members.append(.init(name, parts(value, field?.parts ?? [])))
     case .dependencies where name == "dependencies", .source, .sources: members.append(.init("\(name)_raw", json(value)))
     default: members.append(.init(name, json(value)))
     }
@@ -30,7 +32,8 @@ private func peek(_ id: TargetID, in graph: Graph, leavesDefaultsOut: Bool) thro
   members.append(.init("dependencies", .array(graph.dependencies(of: id).map { .string(graph.address(of: $0).description) })))
   if type?.sourceField != nil {
     let sources =
-      graph.isGenerator(id) ? graph.generated(by: id).flatMap { Array(graph.sources(of: $0)) }.sorted() : Array(graph.sources(of: id))
+      type?.generatesByFile == true
+      ? graph.generated(by: id).flatMap { Array(graph.sources(of: $0)) }.sorted() : Array(graph.sources(of: id))
     members.append(.init("sources", .array(sources.map { .string(graph.snapshot.path(of: $0)) })))
     members.append(.init("sources_fingerprint", .string(try fingerprint(sources, graph.snapshot))))
   }
@@ -62,9 +65,16 @@ private func json(_ value: FieldValue) -> JSON {
   case .string(let text): .string(text)
   case .list(let values): .array(values.map(json))
   case .dict(let entries): .object(entries.map { JSON.Member($0.key.string ?? shown($0.key), json($0.value)) })
-  case .structure(let name, let entries):
-    .object([.init("function", .string(name))] + entries.map { JSON.Member($0.key.string ?? shown($0.key), json($0.value)) })
+  // As Pants shows it: without the function's name.
+  case .structure(_, let entries): .object(entries.map { JSON.Member($0.key.string ?? shown($0.key), json($0.value)) })
   }
+}
+
+/// A text as an object of its parts between colons; missing ones are null, and what is too much belongs to the last.
+private func parts(_ value: FieldValue, _ names: [String]) -> JSON {
+  guard let text = value.string else { return json(value) }
+  let parts = text.split(separator: ":", maxSplits: names.count - 1, omittingEmptySubsequences: false)
+  return .object(names.enumerated().map { JSON.Member($0.element, $0.offset < parts.count ? .string(String(parts[$0.offset])) : .null) })
 }
 
 /// A key that is no string, such as a tuple of paths.

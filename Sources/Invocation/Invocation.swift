@@ -67,7 +67,7 @@ package struct Invocation {
     let (backends, missing) = try catalog.enabled(bootstrap.strings("GLOBAL", "backend_packages"))
 
     let plugins = try EnabledPlugins(backends, files: files)
-    let parsed = try sources.parse(scopes: CoreOptions.all + plugins.scopes, goals: Goal.all.map(\.syntax))
+    let parsed = try sources.parse(scopes: plugins.allScopes, goals: Goal.all.map(\.syntax))
     let options = parsed.options
     let command = parsed.command
     voice = Voice(
@@ -109,7 +109,7 @@ package struct Invocation {
     let catalog = PluginCatalog(try PluginFiles.shipped(environment: environment))
     let plugins = try EnabledPlugins(catalog.backends, files: catalog.files)
     let sources = try OptionSources.read(arguments: [], environment: [:], workingDirectory: "/", root: "/")
-    let options = try sources.parse(scopes: CoreOptions.all + plugins.scopes, goals: []).options
+    let options = try sources.parse(scopes: plugins.allScopes, goals: []).options
     let lines = try helpLines(Array(arguments.dropFirst()), goals: [], advanced: false, options: options, plugins: plugins)
     voice.console.print(lines.joined(separator: "\n"))
     return 0

@@ -3,7 +3,7 @@
 /// Definitions only. Names and meanings are those of Pants where it has the option, so that its config files work unchanged.
 package enum CoreOptions {
   /// Every scope of the core. Plugins' come on top.
-  package static let all: [OptionScope] = [global, cli, cache, source, systemTools] + goals
+  package static let all: [OptionScope] = all(addingRootPatterns: [])
 
   package static let global = OptionScope(OptionScope.global, doc: "Options of the whole run.", options: files + running + output)
 
@@ -102,20 +102,25 @@ package enum CoreOptions {
         "max_size", .memorySize, default: .int(20 << 30), doc: "How large the store may grow before what was not used for longest goes.")
     ])
 
-  package static let source = OptionScope(
-    "source", doc: "The roots that importable names are counted from.",
-    options: [
-      OptionDefinition(
-        "root_patterns", .stringList,
-        default: .strings([
-          "/", "src", "src/python", "src/py", "src/thrift", "src/protobuf", "src/protos", "src/scala", "src/java",
-        ]),
-        doc: "Ends of the paths of source roots. A leading `/` ties a pattern to the workspace's root, which is `/` alone; `*` is any one part.",
-        isAdvanced: true),
-      OptionDefinition(
-        "marker_filenames", .stringList, default: .list([]), doc: "A folder that holds a file of such a name is a source root.",
-        isAdvanced: true),
-    ])
+  /// The same with the source roots that plugins' languages commonly have, behind `/` and `src`.
+  package static func all(addingRootPatterns patterns: [String]) -> [OptionScope] {
+    [global, cli, cache, source(patterns), systemTools] + goals
+  }
+
+  private static func source(_ patterns: [String]) -> OptionScope {
+    OptionScope(
+      "source", doc: "The roots that importable names are counted from.",
+      options: [
+        OptionDefinition(
+          "root_patterns", .stringList, default: .strings(["/", "src"] + patterns),
+          doc:
+            "Ends of the paths of source roots. A leading `/` ties a pattern to the workspace's root, which is `/` alone; `*` is any one part.",
+          isAdvanced: true),
+        OptionDefinition(
+          "marker_filenames", .stringList, default: .list([]), doc: "A folder that holds a file of such a name is a source root.",
+          isAdvanced: true),
+      ])
+  }
 
   package static let systemTools = OptionScope(
     "system-tools", doc: "Tools that the machine provides.",

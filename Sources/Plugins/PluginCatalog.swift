@@ -86,6 +86,8 @@ package struct EnabledPlugins: Sendable {
   package let files: PluginFiles
   package let registry: TypeRegistry
   package let scopes: [OptionScope]
+  /// The core's and the plugins'.
+  package let allScopes: [OptionScope]
   package let fileTools: [FileToolDeclaration]
   package let testers: [TargetToolDeclaration]
   package let packagers: [TargetToolDeclaration]
@@ -122,6 +124,7 @@ package struct EnabledPlugins: Sendable {
     if !errors.isEmpty { throw UserError(errors) }
     registry = TypeRegistry(types: all.types, functions: all.functions)
     scopes = all.scopes
+    allScopes = CoreOptions.all(addingRootPatterns: all.rootPatterns) + all.scopes
     inference = all.inference
     modules = all.modules
     generation = all.generation

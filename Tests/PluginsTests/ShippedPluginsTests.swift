@@ -50,7 +50,7 @@ import Testing
     let (loaded, plugins) = try world.load()
     let graph = loaded.graph
     #expect(graph.warnings.map(told) == [])
-    #expect(told { graph.unmatchedSources(of: graph.ids).map(told).joined(separator: "\n") } == "")
+    #expect(told { graph.findings(of: graph.ids).map(told).joined(separator: "\n") } == "")
     for type in plugins.registry.types.values.sorted(by: { $0.name < $1.name }) {
       let calls = calls(of: type.name, in: text)
       #expect(!calls.isEmpty, "BUILD.example has no `\(type.name)`")

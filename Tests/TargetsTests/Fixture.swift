@@ -48,14 +48,14 @@ struct Fixture {
   func load(with other: Store? = nil) throws -> Graph {
     let store = other ?? self.store
     return try Workspace.load(
-      snapshot: try snapshot(store), store: store, registry: Fixture.registry, rules: Fixture.rules, options: options)
+      snapshot: try snapshot(store), store: store, registry: Fixture.registry, rules: LoadRules(inference: Fixture.rules), options: options)
   }
 
   /// The errors of a load, one line each; empty where there are none.
   func errors() -> [String] {
     do {
       let graph = try load()
-      return lines(graph.unmatchedSources(of: graph.ids))
+      return lines(graph.findings(of: graph.ids))
     } catch let error as UserError {
       return lines(error.diagnostics)
     } catch { return ["\(error)"] }

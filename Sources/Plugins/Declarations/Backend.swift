@@ -31,6 +31,8 @@ package struct Declarations: Sendable {
   package var scopes: [OptionScope] = []
   package var inference: [InferenceDeclaration] = []
   package var modules: [ModuleDeclaration] = []
+  /// More of `[source] root_patterns` by default.
+  package var rootPatterns: [String] = []
   /// By the name of a generator's type: the function that generates.
   package var generation: [String: PluginFunction] = [:]
   /// Linters and formatters, in the order of registration.
@@ -46,6 +48,7 @@ package struct Declarations: Sendable {
     scopes += other.scopes
     inference += other.inference
     modules += other.modules
+    rootPatterns += other.rootPatterns
     generation.merge(other.generation) { $1 }
     fileTools += other.fileTools
     testers += other.testers

@@ -36,6 +36,7 @@ enum DeclarationBuiltins {
     ("buildfile_function", Signature("name", "parameters?"), buildFileFunction),
     ("subsystem", Signature("name", "*", "doc?", "options"), subsystem),
     ("infer_dependencies", Signature("target", "*", "scan?", "resolve"), GraphBuiltins.inferDependencies),
+    ("source_root_patterns", Signature("patterns"), GraphBuiltins.sourceRootPatterns),
     ("provides_modules", Signature("target", "names"), GraphBuiltins.providesModules),
     (
       "linter", Signature("name", "*", "targets", "options?", "per_file?", "scope?", "run", "exit_codes?", "diagnostics?"),

@@ -85,6 +85,15 @@ enum GraphBuiltins {
     return .none
   }
 
+  static func sourceRootPatterns(_ call: borrowing Call, _ bound: BoundArguments) throws -> Value {
+    let patterns = try bound.strings("patterns")
+    do throws(UserError) { _ = try SourceRoots(patterns: patterns, markers: []) } catch {
+      throw EvaluationError(error.diagnostics.first?.message ?? "source_root_patterns: no patterns")
+    }
+    try PluginFileState.of(call).declarations.rootPatterns += patterns
+    return .none
+  }
+
   private static func scanner(_ bound: BoundArguments) throws -> String? {
     guard let value = bound.present("scan") else { return nil }
     guard let scanner = value.asHost as? ScannerHandle else { throw bound.wrongType("scan", wanted: "a scanner (`scan.…`)") }

@@ -23,7 +23,7 @@ final class TargetObject: HostValue {
   var repr: String { "<target \(address)>" }
   func isEqual(to other: any HostValue) -> Bool { (other as? TargetObject)?.id == id }
   var hash: Int? { Int(id) }
-  var attributeNames: [String] { ["address", "name", "directory", "type", "path", "paths", "tags", "description", "field"] }
+  var attributeNames: [String] { ["address", "name", "directory", "type", "path", "paths", "tags", "description", "field", "source_root"] }
 
   func attribute(named name: String) throws -> Value? {
     switch name {
@@ -37,6 +37,7 @@ final class TargetObject: HostValue {
       return Value(graph.snapshot.path(of: only))
     case "paths": return Value(tuple: graph.sources(of: id).map { Value(graph.snapshot.path(of: $0)) })
     case "tags": return Value(tuple: graph.tags(of: id).map { Value($0) })
+    case "source_root": return graph.sourceRoot(ofTarget: id).map { Value($0) } ?? Value.none
     case "description": return try starlarkValue(graph.field("description", of: id))
     case "field":
       return .builtin("target.field") { [graph, id] call in

@@ -80,7 +80,7 @@ package final class TestWorld {
     let bootstrap = try sources.bootstrap()
     let names = backends + bootstrap.strings("GLOBAL", "backend_packages")
     let plugins = try EnabledPlugins(catalog.enabled(names).backends, files: catalog.files)
-    let options = try sources.parse(scopes: CoreOptions.all + plugins.scopes, goals: []).options
+    let options = try sources.parse(scopes: plugins.allScopes, goals: []).options
     let snapshot = try Snapshot.take(root: root, secret: store.secret)
     var loadOptions = LoadOptions()
     loadOptions.unmatchedGlobs = .error

@@ -18,22 +18,17 @@ package struct SourceRoots: Hashable, Sendable {
   fileprivate let patterns: [Pattern]
   fileprivate let markers: [String]
 
-  /// Those of the default patterns.
-  package static let usual = SourceRoots(
-    checked: defaultPatterns.map { Pattern(isAnchored: $0.hasPrefix("/"), parts: $0.split(separator: "/").map(String.init)) }, [])
+  /// The workspace's root alone.
+  package static let usual = SourceRoots(checked: [Pattern(isAnchored: true, parts: [])], [])
 
   private init(checked patterns: [Pattern], _ markers: [String]) {
     self.patterns = patterns
     self.markers = markers
   }
 
-  /// The defaults of `[source] root_patterns`, which are those of Pants.
-  package static let defaultPatterns = [
-    "/", "src", "src/python", "src/py", "src/thrift", "src/protobuf", "src/protos", "src/scala", "src/java",
-  ]
 
   /// - Throws: for a pattern with `..`, and for a marker that is no plain file name.
-  package init(patterns: [String] = SourceRoots.defaultPatterns, markers: [String] = []) throws(UserError) {
+  package init(patterns: [String], markers: [String]) throws(UserError) {
     var errors: [Diagnostic] = []
     var made: [Pattern] = []
     for text in patterns {
