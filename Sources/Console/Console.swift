@@ -45,6 +45,17 @@ package final class Console: Sendable {
     case .phase, .planned: state.withLock { $0.progress.receive(event, at: now) }
     case .started:
       state.change { $0.progress.receive(event, at: now) }
+    case .installing(_, let name):
+      state.change { state in
+        state.progress.receive(event, at: now)
+        if !style.isAnimated { write("installing \(TextWidth.visible(name)) …\n", to: errors, &state) }
+      }
+    case .installed(_, let name, let how, let seconds):
+      state.withLock { state in
+        state.progress.receive(event, at: now)
+        guard !style.isAnimated, let word = plainWord(how) else { return }
+        write("installing \(TextWidth.visible(name)) \(word) \(SummaryText.duration(seconds))\n", to: errors, &state)
+      }
     case .finished(_, let label, let how, let seconds):
       state.withLock { state in
         state.progress.receive(event, at: now)

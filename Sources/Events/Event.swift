@@ -8,6 +8,9 @@ package enum Event: Sendable, Equatable {
   case planned(actions: Int)
   case started(action: Int32, label: String)
   case finished(action: Int32, label: String, how: Ending, seconds: Double)
+  /// Something an action needs is being installed, which may take a while; the number is the installation's own.
+  case installing(Int32, name: String)
+  case installed(Int32, name: String, how: Ending, seconds: Double)
   /// A sentence for the user that is no error.
   case note(String)
   /// Something is off but the run goes on; shown once.

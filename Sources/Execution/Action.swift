@@ -11,8 +11,8 @@ package struct Action: Sendable {
   package var argv: [Argument]
   package var inputs: [Input] = []
   package var outputs: [DeclaredOutput] = []
-  /// Variables beside the constant ones; in the key. `{sandbox}` in a value is the sandbox's root.
-  package var environment: [String: String] = [:]
+  /// Variables beside the constant ones; in the key.
+  package var environment: [String: Argument] = [:]
   /// Variables that reach the process and not the key: proxies and credentials only.
   package var passthrough: [String: String] = [:]
   /// As `passthrough`, and masked in every output, log and manifest.
@@ -26,6 +26,8 @@ package struct Action: Sendable {
   /// Bytes it is expected to take; 0 for unknown.
   package var memory: Int64 = 0
   package var network = false
+  /// Which modification times the files of the sandbox get.
+  package var inputTimes = InputTimes.fixed
   package var level = SandboxLevel.tree
   /// Exit statuses that are results (and may be kept). Any other status, or a signal, is a tool error.
   package var resultStatuses: [Int32] = [0]
@@ -34,7 +36,7 @@ package struct Action: Sendable {
   /// Whether a result that is no success is kept too: linter findings are, failed tests are not.
   package var keepsFailures = true
   package var cache = CachePolicy.results
-  /// Executables that `argv` names through `.tool`; their identities are in the key, their paths are not.
+  /// What `argv` and `environment` name through `.tool`; identities are in the key, paths are not.
   package var tools: [Tool] = []
   /// Options that planning read, by name (`[shfmt].args`), with their values as text: in the key, and named by `why`.
   package var options: [String: String] = [:]
@@ -50,7 +52,7 @@ package struct Action: Sendable {
   }
 }
 
-/// One piece of argv. Pieces of one argument stand in one `.joined`.
+/// One element of argv, or the value of a variable. Pieces of one argument stand in one `.joined`.
 package indirect enum Argument: Sendable, Hashable {
   case text(String)
   /// The absolute path of `tools[index]`; the key holds its name, not the path.
@@ -69,22 +71,38 @@ extension Argument: ExpressibleByStringLiteral {
   package init(stringLiteral value: String) { self = .text(value) }
 }
 
-/// An executable from outside the workspace.
+/// Something from outside the workspace: an executable, or a folder of the store.
 package struct Tool: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
+    /// An executable of the machine.
+    case program
+    /// A folder that is built when the first action that uses it is about to start.
+    case tree(TreeBuild)
+    /// A folder that outlives runs. Its name is in the key where an argument holds it; what lies in it never is.
+    case cache
+    /// In the action that builds a tree: the folder to fill. Its path is set when it is built.
+    case treeRoot
+  }
+
   package let name: String
-  /// Absolute; enters argv only.
+  /// Absolute; enters argv and the environment only.
   package let path: String
-  /// The fingerprint of the real file's content (of a script: its interpreter's too), or of a tree's recipe.
+  /// The fingerprint of the real file's content (of a script: its interpreter's too), or a tree's recipe; of no meaning for other kinds.
   package let identity: Fingerprint
   /// For people and manifests; empty where nobody asked.
   package let version: String
+  package let kind: Kind
 
-  package init(name: String, path: String, identity: Fingerprint, version: String = "") {
+  package init(name: String, path: String, identity: Fingerprint, version: String = "", kind: Kind = .program) {
     self.name = name
     self.path = path
     self.identity = identity
     self.version = version
+    self.kind = kind
   }
+
+  /// The same, elsewhere.
+  func at(_ path: String) -> Tool { Tool(name: name, path: path, identity: identity, version: version, kind: kind) }
 }
 
 /// What an action may read.
@@ -162,6 +180,13 @@ package struct DeclaredOutput: Sendable, Hashable {
     self.kind = kind
     self.isOptional = isOptional
   }
+}
+
+package enum InputTimes: UInt8, Sendable {
+  /// One and the same for all: nothing can depend on it.
+  case fixed
+  /// Made from the content: for tools that keep a cache of their own and tell a changed file by its time.
+  case content
 }
 
 package enum SandboxLevel: UInt8, Sendable {

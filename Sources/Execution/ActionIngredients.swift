@@ -94,10 +94,18 @@ extension Action {
     }
     var ingredients: [Ingredient] = [.engine(context.engine), .platform(context.platform)]
     ingredients += byName(plugins).map { .plugin(name: $0.key, $0.value) }
-    ingredients += tools.map { .tool(name: $0.name, $0.identity, version: $0.version) }
+    for tool in tools {
+      switch tool.kind {
+      case .program, .tree: ingredients.append(.tool(name: tool.name, tool.identity, version: tool.version))
+      case .cache, .treeRoot: break
+      }
+    }
     ingredients += byName(options).map { .option(name: $0.key, value: $0.value) }
-    ingredients += byName(Environment.constants.merging(environment) { $1 }).map { .environment(name: $0.key, value: $0.value) }
+    ingredients += byName(Environment.constants.merging(environment.mapValues(keyText)) { $1 }).map {
+      .environment(name: $0.key, value: $0.value)
+    }
     ingredients += [.sandbox(level: level.rawValue, network: network), .resultStatuses(resultStatuses)]
+    if inputTimes != .fixed { ingredients.append(.inputTimes(inputTimes.rawValue)) }
     return ingredients
   }
 
@@ -125,8 +133,13 @@ extension Action {
     case .tool(let index):
       guard tools.indices.contains(index) else { return "\0{no tool \(index)}" }
       let tool = tools[index]
-      let isUnique = tools.count(where: { $0.name == tool.name }) == 1
-      return isUnique ? "\0{tool \(tool.name)}" : "\0{tool \(tool.name) \(tool.identity)}"
+      switch tool.kind {
+      case .cache: return "\0{cache \(tool.name)}"
+      case .treeRoot: return "\0{tree}"
+      case .program, .tree:
+        let isUnique = tools.count(where: { $0.name == tool.name && $0.identity != tool.identity }) == 0
+        return isUnique ? "\0{tool \(tool.name)}" : "\0{tool \(tool.name) \(tool.identity)}"
+      }
     }
   }
 }
@@ -160,9 +173,10 @@ private struct SharedSettings: Equatable {
   let plugins: [String: Fingerprint]
   let tools: [Tool]
   let options: [String: String]
-  let environment: [String: String]
+  let environment: [String: Argument]
   let level: SandboxLevel
   let network: Bool
+  let inputTimes: InputTimes
   let resultStatuses: [Int32]
 
   init(of action: Action) {
@@ -172,6 +186,7 @@ private struct SharedSettings: Equatable {
     environment = action.environment
     level = action.level
     network = action.network
+    inputTimes = action.inputTimes
     resultStatuses = action.resultStatuses
   }
 }

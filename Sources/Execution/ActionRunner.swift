@@ -5,7 +5,7 @@ package import Host
 
 /// An action that is ready to run: its inputs are listed and its share of the machine is known.
 package struct PreparedAction: Sendable {
-  package let action: Action
+  package private(set) var action: Action
   package let id: ActionID
   /// Each path once, sorted: what `Action.expandedInputs` gives.
   package var files: [InputFile]
@@ -20,6 +20,13 @@ package struct PreparedAction: Sendable {
     self.files = files
     self.cpus = cpus ?? action.cpus
     self.timeout = timeout ?? action.timeout
+  }
+
+  /// The same with its tools in their places.
+  func with(_ tools: [Tool]) -> PreparedAction {
+    var copy = self
+    copy.action.tools = tools
+    return copy
   }
 }
 

@@ -18,10 +18,11 @@ package enum Environment {
   package static let actionVariable = "BAJI_ACTION"
 
   /// All variables of a process, as they will stand in its `environ`.
-  static func variables(of action: Action, home: String, temporary: String) -> [String: String] {
+  /// - Parameter text: what an argument is in this sandbox.
+  static func variables(of action: Action, home: String, temporary: String, _ text: (Argument) -> String) -> [String: String] {
     var variables = constants
     variables["HOME"] = home
     variables["TMPDIR"] = temporary
-    return variables.merging(action.declaredVariables) { $1 }
+    return variables.merging(action.declaredVariables(text)) { $1 }
   }
 }

@@ -23,11 +23,13 @@ package enum Ingredient: Sendable, Hashable {
   case runNumber(Int)
   /// A symbolic link in the sandbox, by the fingerprint of its text.
   case inputLink(path: String, Fingerprint)
+  /// Modification times in the sandbox that are not the fixed one.
+  case inputTimes(UInt8)
 
   /// The raw values are written into manifests: new cases go to the end.
   package enum Kind: UInt8, CaseIterable, Sendable {
     case engine, platform, plugin, tool, option, argument, environment, input, inputSet, output, standardInput
-    case workingDirectory, sandbox, resultStatuses, runNumber, inputLink
+    case workingDirectory, sandbox, resultStatuses, runNumber, inputLink, inputTimes
   }
 
   package var kind: Kind {
@@ -48,6 +50,7 @@ package enum Ingredient: Sendable, Hashable {
     case .resultStatuses: .resultStatuses
     case .runNumber: .runNumber
     case .inputLink: .inputLink
+    case .inputTimes: .inputTimes
     }
   }
 
@@ -59,7 +62,7 @@ package enum Ingredient: Sendable, Hashable {
       name
     case .input(let path, _, _), .inputLink(let path, _): path
     case .argument(let index, _): String(index)
-    case .engine, .platform, .standardInput, .workingDirectory, .sandbox, .resultStatuses, .runNumber: ""
+    case .engine, .platform, .standardInput, .workingDirectory, .sandbox, .resultStatuses, .runNumber, .inputTimes: ""
     }
   }
 
@@ -77,6 +80,7 @@ package enum Ingredient: Sendable, Hashable {
       "\(SandboxLevel(rawValue: level).map { "\($0)" } ?? "level \(level)")\(network ? ", network" : "")"
     case .resultStatuses(let statuses): statuses.map(String.init).joined(separator: ", ")
     case .runNumber(let number): String(number)
+    case .inputTimes(let times): InputTimes(rawValue: times).map { "\($0)" } ?? "\(times)"
     case .plugin, .inputSet, .standardInput, .inputLink: nil
     }
   }
@@ -120,6 +124,7 @@ extension Ingredient {
       writer.write(network)
     case .resultStatuses(let statuses): writer.write(statuses) { $0.write($1) }
     case .runNumber(let number): writer.write(number)
+    case .inputTimes(let times): writer.write(times)
     }
   }
 
@@ -150,6 +155,7 @@ extension Ingredient {
         try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readInt32() })
     case .runNumber: self = .runNumber(try reader.readInt())
     case .inputLink: self = .inputLink(path: try reader.readString(), try reader.readFingerprint())
+    case .inputTimes: self = .inputTimes(try reader.readByte())
     }
   }
 }

@@ -45,7 +45,7 @@ package struct KeyBuilder: Sendable {
 
   package mutating func add(_ ingredient: Ingredient) {
     switch ingredient.kind {
-    case .engine, .platform, .plugin, .tool, .option, .environment, .sandbox, .resultStatuses: settings.append(ingredient)
+    case .engine, .platform, .plugin, .tool, .option, .environment, .sandbox, .resultStatuses, .inputTimes: settings.append(ingredient)
     case .argument, .output, .standardInput, .workingDirectory, .runNumber: command.append(ingredient)
     case .input, .inputSet, .inputLink: inputs.append(ingredient)
     }

@@ -1,5 +1,6 @@
 // Runs actions on this machine: a sandbox, a process, its outputs.
 
+package import Events
 package import Fingerprints
 package import Host
 package import Store
@@ -22,6 +23,8 @@ package final class LocalRunner: ActionRunner {
     package var limits = CaptureLimits()
     /// The value of `BAJI_ACTION` in our own environment, where we are an action ourselves.
     package var outerAction: String?
+    /// Told when a tree is built, as that may take a while.
+    package var report: @Sendable (Event) -> Void = { _ in }
 
     package init(workspace: String) { self.workspace = workspace }
   }
@@ -32,12 +35,14 @@ package final class LocalRunner: ActionRunner {
   private let places = Mutex<SandboxPlaces?>(nil)
   private let run = Files.randomName(8)
   private let counter = Atomic<Int>(0)
+  private let installer: TreeInstaller
 
   /// - Parameter places: asked for once, when the first action runs: a run that starts nothing looks for no place.
   package init(_ settings: Settings, store: Store, places: @escaping @Sendable () -> SandboxPlaces) {
     self.settings = settings
     self.store = store
     makePlaces = places
+    installer = TreeInstaller(store: store, report: settings.report)
   }
 
   package func run(
@@ -45,6 +50,7 @@ package final class LocalRunner: ActionRunner {
   ) -> ActionResult {
     if cancellation.isCancelled { return ActionResult(ending: .cancelled) }
     do throws(Refusal) {
+      let prepared = try equipped(prepared, cancellation)
       return try withSandbox(for: prepared, renew: renew) { sandbox, root, files in
         run(prepared, in: sandbox, root: root, files: files, cancellation: cancellation)
       }
@@ -62,13 +68,15 @@ package final class LocalRunner: ActionRunner {
     _ prepared: PreparedAction, inherited: [String: String]? = nil, inWorkspace: Bool = false, cancellation: Cancellation
   ) -> ActionResult {
     do {
+      let prepared = try equipped(prepared, cancellation)
       return try withSandbox(for: prepared, renew: { _ in }) { sandbox, root, _ in
         do {
           var process = try command(of: prepared, in: sandbox, root: root)
           if let inherited {
             // A person's own home and settings count for more than our constants, what the action declares for more than both.
             let constants = process.environment
-            process.environment = constants.merging(inherited) { $1 }.merging(prepared.action.declaredVariables) { $1 }
+            let declared = prepared.action.declaredVariables { text(of: $0, prepared, root: root) }
+            process.environment = constants.merging(inherited) { $1 }.merging(declared) { $1 }
             process.environment[Environment.actionVariable] = constants[Environment.actionVariable]
           }
           if inWorkspace {
@@ -86,13 +94,23 @@ package final class LocalRunner: ActionRunner {
     }
   }
 
+  /// The action with its trees built and its caches made.
+  private func equipped(_ prepared: PreparedAction, _ cancellation: Cancellation) throws(Refusal) -> PreparedAction {
+    let tools = try installer.place(prepared.action.tools, cancellation: cancellation) { [self] installation, renew in
+      run(installation, cancellation: cancellation, renew: renew)
+    }
+    return tools == prepared.action.tools ? prepared : prepared.with(tools)
+  }
+
   // MARK: - Sandbox
 
   /// Why nothing was started.
-  private struct Refusal: Error {
+  struct Refusal: Error {
     let result: ActionResult
 
     init(_ ending: ActionResult.Ending) { result = ActionResult(ending: ending) }
+
+    init(_ result: ActionResult) { self.result = result }
   }
 
   /// - Parameter body: is given the sandbox, the root that the action sees (its tree, or the workspace), and the inputs as they were laid.
@@ -160,7 +178,7 @@ package final class LocalRunner: ActionRunner {
   private func fill(
     _ tree: String, for action: Action, _ files: inout [InputFile], _ renew: ([String: Fingerprint]) -> Void
   ) throws(FileError) -> ActionResult.Ending? {
-    var filler = SandboxFiller(store: store, workspace: settings.workspace, tree: tree)
+    var filler = SandboxFiller(store: store, workspace: settings.workspace, tree: tree, times: action.inputTimes)
     var pending = files
     for attempt in 1...LocalRunner.attempts {
       let deviations = try filler.lay(pending, again: attempt > 1)
@@ -225,7 +243,8 @@ package final class LocalRunner: ActionRunner {
   ) -> ActionResult {
     let action = prepared.action
     let redaction = Redaction(
-      paths: [root: SandboxDirectory.placeholder, sandbox.path: "\(SandboxDirectory.placeholder)/.."], secrets: action.secrets.values)
+      paths: [root: SandboxDirectory.placeholder, sandbox.path: "\(SandboxDirectory.placeholder)/.."],
+      secrets: Array(action.secrets.values) + Redaction.credentials(in: action.passthrough.values))
     var output = OutputCapture(limits: settings.limits, folder: sandbox.path, redaction: redaction)
     var error = OutputCapture(limits: settings.limits, folder: sandbox.path, redaction: redaction)
     let outcome: ProcessRun.Outcome
@@ -275,10 +294,8 @@ package final class LocalRunner: ActionRunner {
   private func command(of prepared: PreparedAction, in sandbox: borrowing SandboxDirectory, root: String) throws(SpawnError) -> ProcessRun {
     let action = prepared.action
     let arguments = action.argv.map { text(of: $0, prepared, root: root) }
-    var variables = Environment.variables(of: action, home: sandbox.home, temporary: sandbox.temporary)
-    for (name, value) in action.environment where value.contains(SandboxDirectory.placeholder) {
-      let tree = action.level == .none ? root : sandbox.tree
-      variables[name] = value.split(separator: SandboxDirectory.placeholder, omittingEmptySubsequences: false).joined(separator: tree)
+    var variables = Environment.variables(of: action, home: sandbox.home, temporary: sandbox.temporary) {
+      text(of: $0, prepared, root: root)
     }
     let program = try Program.path(of: arguments.first ?? "", searching: variables["PATH"] ?? "")
     let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
@@ -352,5 +369,7 @@ extension ResourceUsage {
 
 extension Action {
   /// What it declares, in the order in which the later wins.
-  var declaredVariables: [String: String] { environment.merging(passthrough) { $1 }.merging(secrets) { $1 } }
+  func declaredVariables(_ text: (Argument) -> String) -> [String: String] {
+    environment.mapValues(text).merging(passthrough) { $1 }.merging(secrets) { $1 }
+  }
 }

@@ -88,13 +88,13 @@ package struct ReasonSummary: Sendable {
   private static let precedence: [(Heading, Set<Ingredient.Kind>)] = [
     (.engine, [.engine]), (.platform, [.platform]), (.plugin, [.plugin]), (.tool, [.tool]), (.option, [.option]),
     (.environment, [.environment]), (.changed, [.input, .inputLink, .inputSet]),
-    (.command, [.argument, .output, .standardInput, .workingDirectory, .sandbox, .resultStatuses, .runNumber]),
+    (.command, [.argument, .output, .standardInput, .workingDirectory, .sandbox, .resultStatuses, .runNumber, .inputTimes]),
   ]
 
   private static func name(_ change: Change) -> String? {
     switch change.kind {
     case .engine, .platform: return nil
-    case .argument, .output, .standardInput, .workingDirectory, .sandbox, .resultStatuses, .runNumber: return nil
+    case .argument, .output, .standardInput, .workingDirectory, .sandbox, .resultStatuses, .runNumber, .inputTimes: return nil
     case .tool:
       if let old = change.old, let new = change.new, old != new { return "\(change.name) \(old) → \(new)" }
       return change.name

@@ -22,6 +22,43 @@ struct Redaction: Sendable {
     texts = replacements.map { (text: $0.key, replacement: $0.value) }.sorted { $0.text.count > $1.text.count }
   }
 
+  /// The parts of URLs among these values that only their owner should know: `user:password` or a token before the `@`, and the password alone.
+  static func credentials(in values: some Sequence<String>) -> [String] {
+    var found: [String] = []
+    for value in values {
+      var rest = value[...]
+      while let scheme = rest.firstRange(of: "://") {
+        rest = rest[scheme.upperBound...]
+        let authority = rest.prefix { $0 != "/" && !$0.isWhitespace && $0 != "?" && $0 != "#" }
+        guard let at = authority.lastIndex(of: "@") else { continue }
+        let owner = authority[..<at]
+        let password = owner.firstIndex(of: ":").map { owner[owner.index(after: $0)...] }
+        // Short ones are in every text.
+        for secret in [owner, password].compactMap({ $0 }) where secret.utf8.count >= 4 {
+          found.append(String(secret))
+          let decoded = percentDecoded(secret)
+          if decoded != secret { found.append(decoded) }
+        }
+      }
+    }
+    return found
+  }
+
+  private static func percentDecoded(_ text: Substring) -> String {
+    var bytes: [UInt8] = []
+    var rest = text.utf8[...]
+    while let byte = rest.popFirst() {
+      let digits = rest.prefix(2)
+      if byte == UInt8(ascii: "%"), digits.count == 2, let decoded = UInt8(String(decoding: digits, as: UTF8.self), radix: 16) {
+        bytes.append(decoded)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// The whole of `bytes` with everything replaced.
   func applied(to bytes: [UInt8]) -> [UInt8] {
     var stream = RedactedStream(self)

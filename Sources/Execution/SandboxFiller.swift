@@ -9,6 +9,7 @@ struct SandboxFiller: ~Copyable {
   private let store: Store
   private let workspace: String
   private let tree: String
+  private let times: InputTimes
   private let copier = FileCopier()
   /// Folders made so far; and the last one, as neighbours share it.
   private var folders: Set<String> = []
@@ -26,10 +27,19 @@ struct SandboxFiller: ~Copyable {
     var missing: [String] = []
   }
 
-  init(store: Store, workspace: String, tree: String) {
+  init(store: Store, workspace: String, tree: String, times: InputTimes = .fixed) {
     self.store = store
     self.workspace = workspace
     self.tree = tree
+    self.times = times
+  }
+
+  /// The modification time that a file with this content gets, in seconds since the epoch: one that an archive can express, and in the past.
+  static func modified(_ content: Fingerprint, _ times: InputTimes) -> Int64 {
+    switch times {
+    case .fixed: Environment.epoch
+    case .content: Environment.epoch + Int64(content.low % UInt64(40 * 365 * 86_400))
+    }
   }
 
   /// - Parameter again: the files were laid before; what is there is replaced.
@@ -47,11 +57,11 @@ struct SandboxFiller: ~Copyable {
           continue
         }
         try Files.setMode(target, file.isExecutable ? 0o755 : 0o644)
-        try Files.setModified(target, Environment.epoch)
+        try Files.setModified(target, SandboxFiller.modified(file.fingerprint, times))
       case .bytes(let bytes):
         try Files.write(bytes, to: target)
         try Files.setMode(target, file.isExecutable ? 0o755 : 0o644)
-        try Files.setModified(target, Environment.epoch)
+        try Files.setModified(target, SandboxFiller.modified(file.fingerprint, times))
       case .link(let text): try layLink(text, at: target)
       case .blobLink:
         guard let text = store.blob(file.fingerprint) else {
@@ -101,7 +111,7 @@ struct SandboxFiller: ~Copyable {
     let copied: FileCopier.Copied
     do throws(FileError) {
       copied = try copier.copy(
-        original, to: target, mode: file.isExecutable ? 0o755 : 0o644, modified: Environment.epoch,
+        original, to: target, mode: file.isExecutable ? 0o755 : 0o644, modified: SandboxFiller.modified(file.fingerprint, times),
         bytes: { fingerprinter.update($0) })
     } catch {
       _ = fingerprinter.finish()
@@ -114,7 +124,10 @@ struct SandboxFiller: ~Copyable {
     let actual = fingerprinter.finish()
     originals[file.path] = copied.original
     if copied.wasTouched || copied.original.isExecutable != file.isExecutable { deviations.unstable.insert(file.path) }
-    if actual != file.fingerprint { deviations.actual[file.path] = actual }
+    if actual != file.fingerprint {
+      deviations.actual[file.path] = actual
+      if times == .content { try Files.setModified(target, SandboxFiller.modified(actual, times)) }
+    }
   }
 
   private func layLink(_ text: String, at target: String) throws(FileError) {

@@ -32,7 +32,7 @@ func manageCache(_ session: Session) throws -> Int32 {
     let report = store.collect(maxSize: Int64(session.options.int("cache", "max_size") ?? 20 << 30))
     if report.wasBusy { session.answer(["another process is collecting already"]) }
     session.answer([
-      "\(shown(report.sizeBefore)) before, \(shown(report.sizeAfter)) now; removed \(report.removedEntries) entries, \(report.removedBlobFiles) blob files, \(report.removedTrees) trees"
+      "\(shown(report.sizeBefore)) before, \(shown(report.sizeAfter)) now; removed \(report.removedEntries) entries, \(report.removedBlobFiles) blob files, \(report.removedTrees) trees, \(report.removedCaches) caches"
     ])
     return 0
   case "clear":

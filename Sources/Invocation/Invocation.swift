@@ -164,6 +164,7 @@ package struct Invocation {
     var settings = LocalRunner.Settings(workspace: root)
     settings.keepSandboxes = options.string("GLOBAL", "keep_sandboxes").flatMap(KeepSandboxes.init) ?? .never
     settings.outerAction = environment["BAJI_ACTION"]
+    settings.report = report
     if let seconds = options.int("GLOBAL", "process_execution_graceful_shutdown_timeout") { settings.grace = .seconds(max(0, seconds)) }
     let environment = self.environment
     let sandboxFolder = options.string("GLOBAL", "local_execution_root_dir")

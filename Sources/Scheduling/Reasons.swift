@@ -39,6 +39,7 @@ extension RunReason {
     case .sandbox: self = .other("the sandbox's level")
     case .resultStatuses: self = .other("exit statuses")
     case .runNumber: self = .other("the run's number")
+    case .inputTimes: self = .other("the times of its inputs")
     }
   }
 

@@ -12,12 +12,13 @@ package struct CollectReport: Sendable, Equatable {
   package var removedEntries = 0
   package var removedBlobFiles = 0
   package var removedTrees = 0
+  package var removedCaches = 0
   /// Another process was collecting: nothing was done.
   package var wasBusy = false
 }
 
 extension Store {
-  /// Number in `meta`: bytes of blob files and trees, kept up by every run, set right by each collection.
+  /// Number in `meta`: bytes of blob files, trees and caches, kept up by every run, set right by each collection.
   var fileBytesKey: Fingerprint { secret.fingerprint(of: "bytes of files") }
 
   /// Removes what was used longest ago until at most nine tenths of `maxSize` bytes are left; nothing where it is not over `maxSize`.
@@ -38,7 +39,7 @@ extension Store {
   }
 
   private struct Candidate {
-    enum Kind { case entry(Table), blobFile, tree }
+    enum Kind { case entry(Table), blobFile, tree, cache(String) }
     let kind: Kind
     let key: Fingerprint
     let size: Int64
@@ -86,6 +87,10 @@ extension Store {
       candidates.append(Candidate(kind: .tree, key: key, size: bytes, lastUse: lastUse))
       fileBytes += bytes
     }
+    forEachCache { path, bytes, lastUse in
+      candidates.append(Candidate(kind: .cache(path), key: .absent, size: bytes, lastUse: lastUse))
+      fileBytes += bytes
+    }
     size += fileBytes
     report.sizeBefore = size
 
@@ -108,6 +113,10 @@ extension Store {
           guard removeTree(candidate.key) else { continue }
           fileBytes -= candidate.size
           report.removedTrees += 1
+        case .cache(let path):
+          removeAside(path)
+          fileBytes -= candidate.size
+          report.removedCaches += 1
         }
         size -= candidate.size
       }

@@ -12,7 +12,7 @@ package struct StoreStatistics: Sendable, Equatable {
   }
 
   package let folder: String
-  /// The tables of the database, then `blob files` and `trees`.
+  /// The tables of the database, then `blob files`, `trees` and `caches of tools`.
   package var parts: [Part]
   /// Runs that are going on, this one included.
   package var liveRuns: Int
@@ -55,7 +55,12 @@ extension Store {
       trees.entries += 1
       trees.bytes += tree.size
     }
-    statistics.parts += [files, trees]
+    var caches = StoreStatistics.Part(name: "caches of tools", entries: 0, bytes: 0)
+    forEachCache { _, size, _ in
+      caches.entries += 1
+      caches.bytes += size
+    }
+    statistics.parts += [files, trees, caches]
     statistics.liveRuns = LiveRun.starts(folder: folder).count
     return statistics
   }
@@ -109,7 +114,7 @@ extension Store {
     guard let lock = attempt else { throw .locked(folder) }
     defer { withExtendedLifetime(lock) {} }
     do throws(FileError) {
-      for name in ["lmdb", "blobs", "trees", "index", "tmp", "gone"] { try Files.removeTree("\(folder)/\(name)") }
+      for name in ["lmdb", "blobs", "trees", "caches", "index", "tmp", "gone"] { try Files.removeTree("\(folder)/\(name)") }
     } catch {
       throw .file(error)
     }

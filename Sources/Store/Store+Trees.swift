@@ -7,14 +7,32 @@ internal import Host
 internal import Synchronization
 
 extension Store {
+  /// The caller gave up waiting for a tree.
+  package struct WaitCancelled: Error {}
+
+  /// Where the tree that `recipe` names is, or will be once it is built.
+  package func treePath(_ recipe: Fingerprint) -> String {
+    if let path = checkedTrees.withLock({ $0[recipe] }) { return path }
+    if let parts = live, parts.isWriting.load(ordering: .relaxed) { return "\(folder)/trees/\(recipe)" }
+    return "\(volatile.folder() ?? "/tmp/baji-run")/\(recipe).tree"
+  }
+
   /// The absolute path of the folder that `recipe` names. Where it is not complete or not as it was left, it is built at that very path first:
   /// `build` is given the path of an empty folder to fill. One process builds at a time; others wait and take its work.
-  /// - Throws: what `build` throws, or a `FileError`.
-  package func tree(recipe: Fingerprint, build: (_ path: String) throws -> Void) throws -> String {
+  /// - Parameters:
+  ///   - name: what is done, for those who wait for it.
+  ///   - isCancelled: asked while waiting.
+  ///   - waiting: told once, with what the one who builds has said of himself, when that takes a second.
+  /// - Throws: what `build` throws (nothing is then left of the tree), `WaitCancelled`, or a `FileError`.
+  package func tree(
+    recipe: Fingerprint, name: String = "building a tree", isCancelled: () -> Bool = { false }, waiting: (String?) -> Void = { _ in },
+    build: (_ path: String) throws -> Void
+  ) throws -> String {
     if let path = checkedTrees.withLock({ $0[recipe] }) { return path }
-    guard let parts = live, parts.isWriting.load(ordering: .relaxed), let lock = lockTree(recipe) else {
-      return try volatileTree(recipe: recipe, build: build)
-    }
+    guard let parts = live, parts.isWriting.load(ordering: .relaxed),
+      (try? Files.createDirectory("\(folder)/trees", mode: 0o755)) != nil
+    else { return try volatileTree(recipe: recipe, name, isCancelled, waiting, build) }
+    let lock = try Store.lock("\(folder)/trees/\(recipe).lock", name, isCancelled, waiting)
     defer { withExtendedLifetime(lock) {} }
     let tree = TreeFolder(store: folder, recipe: recipe, secret)
     if let path = checkedTrees.withLock({ $0[recipe] }) { return path }  // another thread built it while this one waited
@@ -22,7 +40,10 @@ extension Store {
       try tree.discard()
       try Files.createDirectory(tree.path, mode: 0o755)
       faultPoint("store.tree.before-build")
-      try build(tree.path)
+      do { try build(tree.path) } catch {
+        try? tree.discard()
+        throw error
+      }
       faultPoint("store.tree.after-build")
       parts.files.change.wrappingAdd(try tree.complete(), ordering: .relaxed)
       faultPoint("store.tree.after-record")
@@ -32,14 +53,25 @@ extension Store {
     return tree.path
   }
 
-  private func lockTree(_ recipe: Fingerprint) -> FileLock? {
-    guard (try? Files.createDirectory("\(folder)/trees", mode: 0o755)) != nil else { return nil }
-    return try? FileLock.acquire("\(folder)/trees/\(recipe).lock", .exclusive, holder: "building a tree")
+  /// Polls: whoever holds the lock may be at it for minutes, and the caller must be able to give up.
+  private static func lock(
+    _ path: String, _ name: String, _ isCancelled: () -> Bool, _ waiting: (String?) -> Void
+  ) throws -> FileLock {
+    var tries = 0
+    while true {
+      if let lock = try FileLock.tryAcquire(path, .exclusive, holder: name) { return lock }
+      if isCancelled() { throw WaitCancelled() }
+      tries += 1
+      if tries == 50 { waiting(FileLock.holder(of: path)) }
+      usleep(20_000)
+    }
   }
 
-  private func volatileTree(recipe: Fingerprint, build: (_ path: String) throws -> Void) throws -> String {
+  private func volatileTree(
+    recipe: Fingerprint, _ name: String, _ isCancelled: () -> Bool, _ waiting: (String?) -> Void, _ build: (_ path: String) throws -> Void
+  ) throws -> String {
     guard let parent = volatile.folder() else { throw FileError("create folder", "/tmp/baji-run", code: ENOSPC) }
-    let lock = try FileLock.acquire("\(parent)/\(recipe).lock", .exclusive)
+    let lock = try Store.lock("\(parent)/\(recipe).lock", name, isCancelled, waiting)
     defer { withExtendedLifetime(lock) {} }
     if let path = checkedTrees.withLock({ $0[recipe] }) { return path }
     let path = "\(parent)/\(recipe).tree"

@@ -35,6 +35,7 @@ private func mutation(of kind: Ingredient.Kind) -> (old: Ingredient, new: Ingred
   case .resultStatuses: (.resultStatuses([0]), .resultStatuses([0, 1]))
   case .runNumber: (.runNumber(1), .runNumber(2))
   case .inputLink: (.inputLink(path: "link", fingerprint("a")), .inputLink(path: "link", fingerprint("b")))
+  case .inputTimes: (.inputTimes(1), .inputTimes(2))
   }
 }
 
@@ -155,7 +156,17 @@ private func mutation(of kind: Ingredient.Kind) -> (old: Ingredient, new: Ingred
     "argv": ([{ $0.argv.append("-x") }, { $0.argv[4] = "b.x" }, { $0.argv[2] = "{cpus}" }], []),
     "inputs": ([{ $0.inputs = [.file(InputFile(path: "c.x", isExecutable: false, fingerprint: fingerprint("c"), source: .blob))] }], []),
     "outputs": ([{ $0.outputs = [DeclaredOutput(name: "o", path: "out")] }], []),
-    "environment": ([{ $0.environment = ["A": "b"] }, { $0.environment = ["PATH": "/bin"] }], []),
+    "environment": (
+      [
+        { $0.environment = ["A": "b"] }, { $0.environment = ["PATH": "/bin"] }, { $0.environment = ["A": .tool(0)] },
+        { $0.environment = ["A": .joined([.tool(0), "/lib"])] }, { $0.environment = ["A": .sandboxRoot] },
+        {
+          $0.environment = ["A": .tool(1)]
+          $0.tools.append(Tool(name: "cached", path: "/cached", identity: .absent, kind: .cache))
+        },
+      ], []
+    ),
+    "inputTimes": ([{ $0.inputTimes = .content }], []),
     "passthrough": ([], [{ $0.passthrough = ["HTTP_PROXY": "x"] }]),
     "secrets": ([], [{ $0.secrets = ["TOKEN": "x"] }]),
     "workingDirectory": ([{ $0.workingDirectory = "sub" }], []),
@@ -175,7 +186,11 @@ private func mutation(of kind: Ingredient.Kind) -> (old: Ingredient, new: Ingred
         { $0.tools = [Tool(name: "linter", path: "/usr/bin/linter", identity: fingerprint("other"), version: "1.0")] },
         { $0.tools = [Tool(name: "other", path: "/usr/bin/linter", identity: fingerprint("linter"), version: "1.0")] },
       ],
-      [{ $0.tools = [Tool(name: "linter", path: "/opt/linter", identity: fingerprint("linter"), version: "1.0")] }]
+      // What lies in a cache is in no key, nor is a cache that no argument names.
+      [
+        { $0.tools.append(Tool(name: "cached", path: "/cached", identity: .absent, kind: .cache)) },
+        { $0.tools = [Tool(name: "linter", path: "/opt/linter", identity: fingerprint("linter"), version: "1.0")] },
+      ]
     ),
     "options": ([{ $0.options = ["[linter].args": ""] }], []),
     "plugins": ([{ $0.plugins = ["p.star": fingerprint("p")] }], []),
@@ -208,7 +223,8 @@ private func mutation(of kind: Ingredient.Kind) -> (old: Ingredient, new: Ingred
     let changes: [(inout Action) -> Void] = [
       { _ in }, { _ in }, { $0.argv.append("-x") }, { $0.environment = ["A": "b"] }, { $0.environment = ["A": "c", "B": "d"] },
       { $0.workingDirectory = "sub" }, { $0.standardInput = [1] }, { $0.network = true }, { $0.level = .none },
-      { $0.resultStatuses = [0, 1] }, { $0.runNumber = 1 }, { $0.options = ["[linter].b": "1", "[linter].a": "2"] },
+      { $0.resultStatuses = [0, 1] }, { $0.runNumber = 1 }, { $0.inputTimes = .content },
+      { $0.environment = ["A": .tool(0)] }, { $0.options = ["[linter].b": "1", "[linter].a": "2"] },
       { $0.plugins = ["q.star": fingerprint("q"), "p.star": fingerprint("p")] },
       { $0.outputs = [DeclaredOutput(name: "o", path: "out")] },
       { $0.tools = [Tool(name: "linter", path: "/usr/bin/linter", identity: fingerprint("other"))] },

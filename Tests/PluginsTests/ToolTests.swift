@@ -131,8 +131,8 @@ import Testing
     try folder.write(["one/keep": "x", "two/keep": "x"])
   }
 
-  private func request(_ name: String, _ version: String = "", search: [String] = []) -> ToolRequest {
-    ToolRequest(name: name, version: version, install: "apt-get install \(name)", searchPath: search)
+  private func request(_ name: String, _ version: String = "", search: [String] = []) -> SystemProgram {
+    SystemProgram(name: name, version: version, install: "apt-get install \(name)", searchPath: search)
   }
 
   private func resolver(_ version: String? = nil) -> ToolResolver {

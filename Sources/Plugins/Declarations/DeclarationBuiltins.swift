@@ -206,9 +206,10 @@ enum DeclarationBuiltins {
     }
     return Value(
       ToolHandle(
-        ToolRequest(
-          name: name, version: try bound.optionalString("version") ?? "", install: try bound.optionalString("install") ?? "",
-          searchPath: try bound.optionalStrings("search_path") ?? [])))
+        .system(
+          SystemProgram(
+            name: name, version: try bound.optionalString("version") ?? "", install: try bound.optionalString("install") ?? "",
+            searchPath: try bound.optionalStrings("search_path") ?? []))))
   }
 
   private static func regexParser(_ call: borrowing Call) throws -> Value {

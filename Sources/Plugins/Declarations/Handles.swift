@@ -83,8 +83,27 @@ final class SubsystemHandle: HostValue {
   var repr: String { "<subsystem \(scope.name)>" }
 }
 
-/// A program of the machine, as a plugin asks for it: `tool.system(…)`.
-package struct ToolRequest: Hashable, Sendable {
+/// What an action uses from outside the workspace, as a plugin asks for it.
+package enum ToolRequest: Hashable, Sendable {
+  case system(SystemProgram)
+  case tree(TreeDescription)
+  /// A folder that outlives runs, by its name.
+  case cache(String)
+  /// Within a tree's own action: the folder to fill.
+  case treeRoot
+
+  package var name: String {
+    switch self {
+    case .system(let program): program.name
+    case .tree(let tree): tree.name
+    case .cache(let name): name
+    case .treeRoot: "tree"
+    }
+  }
+}
+
+/// A program of the machine by its name: `tool.system(…)`.
+package struct SystemProgram: Hashable, Sendable {
   package let name: String
   /// Versions that will do, such as `>=0.8`; empty for any.
   package let version: String

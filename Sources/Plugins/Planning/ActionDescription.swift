@@ -7,11 +7,12 @@ package import Targets
 package struct ActionDescription: Sendable, Hashable {
   package var label = ""
   package var argv: [Argument] = []
-  /// What `.tool(index)` in `argv` means.
+  /// What `.tool(index)` in `argv` and `environment` means.
   package var tools: [ToolRequest] = []
   package var inputs: [SymbolicInput] = []
   package var outputs: [DeclaredOutput] = []
-  package var environment: [String: String] = [:]
+  package var environment: [String: Argument] = [:]
+  /// Names of variables, or globs of names.
   package var passthrough: [String] = []
   package var secrets: [String] = []
   package var workingDirectory = ""
@@ -22,6 +23,7 @@ package struct ActionDescription: Sendable, Hashable {
   /// Bytes.
   package var memory: Int64 = 0
   package var network = false
+  package var inputTimes = InputTimes.fixed
   package var cache = CachePolicy.results
   /// Runs in the workspace with its inputs laid out beside it (`run`).
   package var isInWorkspace = false

@@ -26,6 +26,8 @@ final class ContextObject: HostValue {
       Value(InputObject(try inputs(call.bind(Signature("targets")).value("targets"), as: SymbolicInput.closure, batch: .batchClosure)))
     },
     "config_files": { plan, call in try configFiles(plan, call) },
+    "named_cache": { _, call in Value(ArgumentObject(tool: .cache(try cacheName(call)))) },
+    "tree": { try describeTree($0, $1) },
     "environment": { plan, call in Value(dict: try plan.environment(call.bind(Signature("names")).optionalStrings("names") ?? [])) },
     "join": { _, call in Value(ArgumentObject(joining: try call.bind(Signature("pieces")).list("pieces"))) },
     "options": { plan, call in
@@ -76,12 +78,13 @@ final class ContextObject: HostValue {
     },
   ]
 
-  var attributeNames: [String] { ContextObject.methods.keys.sorted() + ["cpus", "platform", "sandbox"] }
+  var attributeNames: [String] { ContextObject.methods.keys.sorted() + ["cpus", "platform", "sandbox", "tree_root"] }
 
   func attribute(named name: String) -> Value? {
     switch name {
     case "cpus": return Value(ArgumentObject(.cpus))
     case "sandbox": return Value(ArgumentObject(.sandboxRoot))
+    case "tree_root": return Value(ArgumentObject(tool: .treeRoot))
     case "platform": return Value(call.world.platform)
     default: break
     }
@@ -101,7 +104,9 @@ private func target(_ bound: BoundArguments, _ name: String) throws -> TargetObj
 }
 
 private func tool(_ bound: BoundArguments, _ name: String) throws -> ToolRequest {
-  guard let handle = try bound.value(name).asHost as? ToolHandle else { throw bound.wrongType(name, wanted: "a tool") }
+  let value = try bound.value(name)
+  if value.asHost is TreeObject { throw EvaluationError("\(bound.functionName): a tree is a folder: its programs are below `.path`") }
+  guard let handle = value.asHost as? ToolHandle else { throw bound.wrongType(name, wanted: "a tool") }
   return handle.request
 }
 
@@ -119,7 +124,7 @@ private func inputs(_ value: Value, as make: ([Address]) -> SymbolicInput, batch
 }
 
 /// Inputs in nested lists, as one list.
-private func flattened(_ value: Value, _ function: String) throws -> [SymbolicInput] {
+func flattened(_ value: Value, _ function: String) throws -> [SymbolicInput] {
   switch value.asHost {
   case let object as InputObject: return object.inputs
   case is BatchFilesObject: return [.batch]
@@ -156,47 +161,33 @@ private func sandboxPath(_ path: String, _ function: String) throws -> String {
 
 private let actionSignature = Signature(
   "*", "argv", "inputs?", "outputs?", "env?", "env_passthrough?", "secret_env?", "cwd?", "stdin?", "timeout?", "cpus?", "memory?",
-  "network?",
-  "cache?", "label?", "in_workspace?")
+  "network?", "cache?", "label?", "in_workspace?", "optional_outputs?", "input_times?")
 
 private func describeAction(_ plan: PlanCall, _ call: borrowing Call) throws -> Value {
   if plan.isShared { throw EvaluationError("ctx.action: a function for `ctx.shared` works out values; actions are each plan's own") }
   let bound = try call.bind(actionSignature)
   var action = ActionDescription()
-  action.argv = try bound.list("argv").map { try argument($0, &action.tools) }
-  guard !action.argv.isEmpty else { throw EvaluationError("ctx.action: `argv` is empty") }
-  if let inputs = bound.present("inputs") { action.inputs = try flattened(inputs, "ctx.action") }
-  if bound.present("outputs") != nil {
-    for (key, value) in try bound.dict("outputs") {
+  try describeCommand(bound, in: &action)
+  if action.tools.contains(.treeRoot) { throw EvaluationError("ctx.action: `ctx.tree_root` has a meaning in `ctx.tree` only") }
+  for (parameter, isOptional) in [("outputs", false), ("optional_outputs", true)] where bound.present(parameter) != nil {
+    for (key, value) in try bound.dict(parameter) {
       guard let name = key.asString, let path = value.asString else {
-        throw EvaluationError("ctx.action: `outputs` is a dict from names to paths")
+        throw EvaluationError("ctx.action: `\(parameter)` is a dict from names to paths")
       }
+      if action.outputs.contains(where: { $0.name == name }) { throw EvaluationError("ctx.action: two outputs are named `\(name)`") }
       let isDirectory = path.hasSuffix("/")
       let checked = try sandboxPath(isDirectory ? String(path.dropLast()) : path, "ctx.action")
-      action.outputs.append(DeclaredOutput(name: name, path: checked, kind: isDirectory ? .directory : .file))
+      action.outputs.append(DeclaredOutput(name: name, path: checked, kind: isDirectory ? .directory : .file, isOptional: isOptional))
     }
   }
-  if bound.present("env") != nil {
-    for (key, value) in try bound.dict("env") {
-      guard let name = key.asString, let text = value.asString, !name.isEmpty, !name.contains("="), !name.utf8.contains(0),
-        !text.utf8.contains(0)
-      else { throw EvaluationError("ctx.action: `env` is a dict from names to texts") }
-      action.environment[name] = text
-    }
+  switch try bound.optionalString("input_times") ?? "fixed" {
+  case "fixed": action.inputTimes = .fixed
+  case "content": action.inputTimes = .content
+  case let other: throw EvaluationError("ctx.action: `input_times` is \"fixed\" or \"content\", not \"\(other)\"")
   }
-  action.passthrough = try bound.optionalStrings("env_passthrough") ?? []
-  action.secrets = try bound.optionalStrings("secret_env") ?? []
-  if let folder = try bound.optionalString("cwd"), !folder.isEmpty { action.workingDirectory = try sandboxPath(folder, "ctx.action") }
-  action.standardInput = try bound.optionalString("stdin")
-  if let timeout = bound.present("timeout") {
-    guard let seconds = timeout.asFloat ?? timeout.asInt.map(Double.init), seconds > 0 else {
-      throw EvaluationError("ctx.action: `timeout` is a number of seconds above 0")
-    }
-    action.timeout = seconds
-  }
+  try describeRest(bound, in: &action)
   action.cpus = max(1, try bound.optionalInt("cpus") ?? 1)
   action.memory = Int64(max(0, try bound.optionalInt("memory") ?? 0))
-  action.network = try bound.optionalBool("network") ?? false
   action.isInWorkspace = try bound.optionalBool("in_workspace") ?? false
   switch try bound.optionalString("cache") ?? "results" {
   case "results": action.cache = .results
@@ -209,15 +200,50 @@ private func describeAction(_ plan: PlanCall, _ call: borrowing Call) throws -> 
   return Value(ActionObject(index: plan.actions.count - 1, outputs: action.outputs))
 }
 
-/// One element of argv. `{chroot}` in a text is the sandbox's root, as Pants has it.
-private func argument(_ value: Value, _ tools: inout [ToolRequest]) throws -> Argument {
+/// What `ctx.action` and `ctx.tree` have in common: argv, inputs and variables.
+func describeCommand(_ bound: BoundArguments, in action: inout ActionDescription) throws {
+  let function = bound.functionName
+  action.argv = try bound.list("argv").map { try argument($0, &action.tools, "\(function): `argv`") }
+  guard !action.argv.isEmpty else { throw EvaluationError("\(function): `argv` is empty") }
+  if let inputs = bound.present("inputs") { action.inputs = try flattened(inputs, function) }
+  if bound.present("env") != nil {
+    for (key, value) in try bound.dict("env") {
+      guard let name = key.asString, !name.isEmpty, !name.contains("="), !name.utf8.contains(0) else {
+        throw EvaluationError("\(function): `env` is a dict from names to texts")
+      }
+      action.environment[name] = try argument(value, &action.tools, "\(function): `env`")
+      guard action.environment[name] != .paths else { throw EvaluationError("\(function): `files.paths` stands in `argv` only") }
+    }
+  }
+  action.passthrough = try bound.optionalStrings("env_passthrough") ?? []
+  action.secrets = try bound.optionalStrings("secret_env") ?? []
+}
+
+/// What else they have in common: where it runs, what it reads, how long it may take.
+func describeRest(_ bound: BoundArguments, in action: inout ActionDescription) throws {
+  let function = bound.functionName
+  if let folder = try bound.optionalString("cwd"), !folder.isEmpty { action.workingDirectory = try sandboxPath(folder, function) }
+  action.standardInput = try bound.optionalString("stdin")
+  if let timeout = bound.present("timeout") {
+    guard let seconds = timeout.asFloat ?? timeout.asInt.map(Double.init), seconds > 0 else {
+      throw EvaluationError("\(function): `timeout` is a number of seconds above 0")
+    }
+    action.timeout = seconds
+  }
+  action.network = try bound.optionalBool("network") ?? false
+}
+
+/// One element of argv, or a variable's value. `{chroot}` in a text is the sandbox's root, as Pants has it.
+/// - Parameter place: for errors: "ctx.action: `argv`".
+private func argument(_ value: Value, _ tools: inout [ToolRequest], _ place: String) throws -> Argument {
   if let text = value.asString {
-    guard !text.utf8.contains(0) else { throw EvaluationError("ctx.action: an argument holds a NUL byte") }
+    guard !text.utf8.contains(0) else { throw EvaluationError("\(place) holds a NUL byte") }
     return chrootReplaced(text)
   }
   if let number = value.asInt { return .text(String(number)) }
   guard let object = value.asHost as? ArgumentObject else {
-    throw EvaluationError("ctx.action: `argv` holds texts and what ctx gives (`ctx.tool(…)`, `files.paths`), not \(value.typeName)")
+    throw EvaluationError(
+      "\(place) holds texts and what ctx gives (`ctx.tool(…)`, `tree.path`, `files.paths`), not \(value.typeName)")
   }
   if let tool = object.tool {
     if let index = tools.firstIndex(of: tool) { return .tool(index) }
@@ -226,7 +252,7 @@ private func argument(_ value: Value, _ tools: inout [ToolRequest]) throws -> Ar
   }
   if case .joined = object.argument {
     var pieces: [Argument] = []
-    for piece in object.pieces { pieces.append(try argument(piece, &tools)) }
+    for piece in object.pieces { pieces.append(try argument(piece, &tools, place)) }
     return .joined(pieces)
   }
   return object.argument

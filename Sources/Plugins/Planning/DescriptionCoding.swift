@@ -28,6 +28,7 @@ extension ByteWriter {
     write(action.cpus)
     write(Int(action.memory))
     write(action.network)
+    write(action.inputTimes.rawValue)
     write(action.cache.rawValue)
     write(action.isInWorkspace)
   }
@@ -49,11 +50,23 @@ extension ByteWriter {
     }
   }
 
+  /// A tree is written by its name alone: many plans share one, and its locks may be long.
   private mutating func write(_ request: ToolRequest) {
-    write(request.name)
-    write(request.version)
-    write(request.install)
-    write(request.searchPath)
+    switch request {
+    case .system(let program):
+      write(UInt8(0))
+      write(program.name)
+      write(program.version)
+      write(program.install)
+      write(program.searchPath)
+    case .tree(let tree):
+      write(UInt8(1))
+      write(tree.fingerprint)
+    case .cache(let name):
+      write(UInt8(2))
+      write(name)
+    case .treeRoot: write(UInt8(3))
+    }
   }
 
   private mutating func write(_ input: SymbolicInput) {
@@ -91,12 +104,13 @@ extension ByteWriter {
 }
 
 extension ByteReader {
-  mutating func readActionDescription() throws(MalformedBytes) -> ActionDescription {
+  /// - Parameter trees: finds the trees that are named in it.
+  mutating func readActionDescription(_ trees: TreeLibrary) throws(MalformedBytes) -> ActionDescription {
     var action = ActionDescription()
     action.label = try readString()
     action.argv = try readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readArgument(depth: 0) }
-    action.tools = try readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readToolRequest() }
-    action.inputs = try readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readSymbolicInput() }
+    action.tools = try readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readToolRequest(trees) }
+    action.inputs = try readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readSymbolicInput(trees) }
     action.outputs = try readArray { (reader: inout ByteReader) throws(MalformedBytes) in
       let name = try reader.readString()
       let path = try reader.readString()
@@ -105,7 +119,7 @@ extension ByteReader {
     }
     let variables = try readArray { (reader: inout ByteReader) throws(MalformedBytes) in
       let name = try reader.readString()
-      return (name, try reader.readString())
+      return (name, try reader.readArgument(depth: 0))
     }
     for (name, value) in variables { action.environment[name] = value }
     action.passthrough = try readStrings()
@@ -116,6 +130,8 @@ extension ByteReader {
     action.cpus = try readInt()
     action.memory = Int64(try readInt())
     action.network = try readBool()
+    guard let times = InputTimes(rawValue: try readByte()) else { throw MalformedBytes() }
+    action.inputTimes = times
     guard let cache = CachePolicy(rawValue: try readByte()) else { throw MalformedBytes() }
     action.cache = cache
     action.isInWorkspace = try readBool()
@@ -140,14 +156,21 @@ extension ByteReader {
     }
   }
 
-  private mutating func readToolRequest() throws(MalformedBytes) -> ToolRequest {
-    let name = try readString()
-    let version = try readString()
-    let install = try readString()
-    return ToolRequest(name: name, version: version, install: install, searchPath: try readStrings())
+  private mutating func readToolRequest(_ trees: TreeLibrary) throws(MalformedBytes) -> ToolRequest {
+    switch try readByte() {
+    case 0:
+      let name = try readString()
+      let version = try readString()
+      let install = try readString()
+      return .system(SystemProgram(name: name, version: version, install: install, searchPath: try readStrings()))
+    case 1: return .tree(try trees.tree(try readFingerprint()))
+    case 2: return .cache(try readString())
+    case 3: return .treeRoot
+    default: throw MalformedBytes()
+    }
   }
 
-  private mutating func readSymbolicInput() throws(MalformedBytes) -> SymbolicInput {
+  private mutating func readSymbolicInput(_ trees: TreeLibrary) throws(MalformedBytes) -> SymbolicInput {
     switch try readByte() {
     case 0: return .batch
     case 1: return .batchClosure
@@ -162,7 +185,7 @@ extension ByteReader {
       let text = try readString()
       return .written(path: path, text: text, isExecutable: try readBool())
     case 7:
-      let request = try readToolRequest()
+      let request = try readToolRequest(trees)
       return .toolLink(request, path: try readString())
     case 8:
       let index = try readInt()

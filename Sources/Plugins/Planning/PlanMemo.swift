@@ -23,9 +23,11 @@ final class PlanMemo {
   private var known = Answers()
   /// Traces of shared functions that were asked again: nil for those whose answers differ now.
   private var parts: [Fingerprint: SharedTrace?] = [:]
+  private let trees: TreeLibrary
 
   init(_ world: PlanWorld) {
     self.world = world
+    trees = TreeLibrary(world.store)
     plugins = world.plugins.identity(world.store.secret)
     var count = 1
     while count * PlanMemo.packSize < world.graph.count { count *= 2 }
@@ -48,7 +50,7 @@ final class PlanMemo {
     guard let places = packs[number]?.places[name], let pack = packs[number] else { return nil }
     for place in places.reversed() {
       let plan = pack.plans[place]
-      guard let parts = parts(plan.parts, in: pack), let decoded = try? plan.decoded(), holds(decoded.trace, id) else { continue }
+      guard let parts = parts(plan.parts, in: pack), let decoded = try? plan.decoded(trees), holds(decoded.trace, id) else { continue }
       var trace = decoded.trace
       trace.add(parts)
       return (decoded.actions, trace)
@@ -65,6 +67,7 @@ final class PlanMemo {
       packs[number]?.parts[part.fingerprint] = part.bytes[...]
       parts[part.fingerprint] = part
     }
+    for action in actions { trees.keep(action) }
     packs[number]?.isChanged = true
   }
 
@@ -75,6 +78,7 @@ final class PlanMemo {
       entries.append(Store.Entry(.memo, key(of: number), pack.encoded(newest: PlanMemo.mostPlans)))
       packs[number]?.isChanged = false
     }
+    entries += trees.newEntries()
     if !entries.isEmpty { world.store.put(batch: entries) }
   }
 
@@ -201,10 +205,10 @@ private struct Pack {
       bytes = writer.bytes[...]
     }
 
-    func decoded() throws(MalformedBytes) -> (actions: [ActionDescription], trace: PlanTrace) {
+    func decoded(_ trees: TreeLibrary) throws(MalformedBytes) -> (actions: [ActionDescription], trace: PlanTrace) {
       var reader = ByteReader(bytes)
       let trace = try reader.readPlanTrace()
-      let actions = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readActionDescription() }
+      let actions = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readActionDescription(trees) }
       guard reader.isAtEnd, !actions.isEmpty else { throw MalformedBytes() }
       return (actions, trace)
     }

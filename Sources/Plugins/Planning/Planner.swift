@@ -55,6 +55,7 @@ package final class Planner {
   private lazy var generatorTypes: Set<String> = Set(world.plugins.generators.flatMap(\.targetTypes))
   private lazy var hasGenerators = world.graph.ids.contains { generatorTypes.contains(world.graph.typeName(of: $0)) }
   private var recipes: [ActionID: Fingerprint] = [:]
+  var trees: [Fingerprint: Tool] = [:]
   private var usedFiles: [String: [String: Fingerprint]] = [:]
 
   private struct PlannedKey: Hashable {
@@ -352,25 +353,20 @@ package final class Planner {
     let address = target.map { world.graph.address(of: $0).description } ?? ""
     let subject = "\(goal) \(address)" + (index == description.actions.count - 1 ? "" : " (\(index))")
     var action = Action(subject: subject, label: item.label.isEmpty ? subject : item.label, argv: item.argv)
-    action.tools = try item.tools.map(resolve)
-    action.outputs = item.outputs
-    action.environment = item.environment.mapValues { sandboxReplaced($0) }
-    action.workingDirectory = item.workingDirectory
-    action.standardInput = item.standardInput.map { Array($0.utf8) }
-    action.timeout = item.timeout
-    action.cpus = item.cpus
-    action.memory = item.memory
-    action.network = item.network
+    try fill(&action, from: item)
     action.cache = item.cache
     action.options = description.options
     action.plugins = filesUsed(by: description.function).merging(description.dataFiles) { first, _ in first }
-    for name in item.passthrough { action.passthrough[name] = world.environment[name] }
-    for name in item.secrets { action.secrets[name] = world.environment[name] }
     for input in item.inputs { action.inputs += try realise(input, ids: ids, target: target) }
+    // Who reads through a link needs what it points to.
+    for case .toolLink(let request, _) in item.inputs {
+      let tool = try resolve(request)
+      if tool.kind != .program, !action.tools.contains(tool) { action.tools.append(tool) }
+    }
     return action
   }
 
-  private func realise(_ input: SymbolicInput, ids: [Int: ActionID], target: TargetID?) throws -> [Input] {
+  func realise(_ input: SymbolicInput, ids: [Int: ActionID], target: TargetID?) throws -> [Input] {
     func resolved(_ addresses: [Address]) -> [TargetID] {
       // Most often it is the planned target itself.
       if let target, addresses.count == 1, world.graph.address(of: target) == addresses[0] {
@@ -451,9 +447,15 @@ package final class Planner {
     return key
   }
 
-  private func resolve(_ request: ToolRequest) throws -> Tool {
-    guard let tools else { return Tool(name: request.name, path: "<\(request.name)>", identity: .absent) }
-    do throws(Diagnostic) { return try tools.resolve(request) } catch { throw UserError([error]) }
+  func resolve(_ request: ToolRequest) throws -> Tool {
+    switch request {
+    case .system(let program):
+      guard let tools else { return Tool(name: program.name, path: "<\(program.name)>", identity: .absent) }
+      do throws(Diagnostic) { return try tools.resolve(program) } catch { throw UserError([error]) }
+    case .tree(let description): return try tree(description)
+    case .cache(let name): return Tool(cache: name, in: world.store)
+    case .treeRoot: return .treeRoot
+    }
   }
 
   private func filesUsed(by function: PluginFunction) -> [String: Fingerprint] {
@@ -463,10 +465,4 @@ package final class Planner {
     usedFiles[file] = used
     return used
   }
-}
-
-/// `{chroot}` of plugins and BUILD files is the sandbox's placeholder below.
-private func sandboxReplaced(_ text: String) -> String {
-  text.utf8.contains(UInt8(ascii: "{")) && text.contains("{chroot}")
-    ? text.split(separator: "{chroot}", omittingEmptySubsequences: false).joined(separator: SandboxDirectory.placeholder) : text
 }

@@ -179,7 +179,7 @@ private final class WorkspaceObject: HostValue {
           ("argv", Value(action.argv.map { shown($0, action.tools) })),
           ("inputs", Value(inputs.map(\.path))),
           ("outputs", Value(action.outputs.map { $0.kind == .directory ? "\($0.path)/" : $0.path })),
-          ("env", Value(dict: action.environment.sorted { $0.key < $1.key }.map { ($0.key, Value($0.value)) })),
+          ("env", Value(dict: action.environment.sorted { $0.key < $1.key }.map { ($0.key, Value(shown($0.value, action.tools))) })),
           ("cwd", Value(action.workingDirectory)),
           ("timeout", action.timeout.map { Value($0) } ?? Value.none),
           (

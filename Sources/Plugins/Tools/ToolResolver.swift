@@ -13,7 +13,7 @@ package final class ToolResolver {
   private let searchPath: [String]
   private let store: Store
   private let versionOf: (_ program: String, _ identity: Fingerprint) -> String?
-  private var known: [ToolRequest: Result<Tool, Diagnostic>] = [:]
+  private var known: [SystemProgram: Result<Tool, Diagnostic>] = [:]
   private var identities: [String: Fingerprint] = [:]
 
   /// - Parameters:
@@ -35,7 +35,7 @@ package final class ToolResolver {
   }
 
   /// The program, or what to tell the user.
-  package func resolve(_ request: ToolRequest) throws(Diagnostic) -> Tool {
+  package func resolve(_ request: SystemProgram) throws(Diagnostic) -> Tool {
     if let result = known[request] { return try result.get() }
     let result: Result<Tool, Diagnostic>
     do throws(Diagnostic) { result = .success(try find(request)) } catch { result = .failure(error) }
@@ -43,7 +43,7 @@ package final class ToolResolver {
     return try result.get()
   }
 
-  private func find(_ request: ToolRequest) throws(Diagnostic) -> Tool {
+  private func find(_ request: SystemProgram) throws(Diagnostic) -> Tool {
     let folders = request.searchPath + searchPath
     for folder in folders {
       let path = "\(folder)/\(request.name)"
@@ -74,7 +74,7 @@ package final class ToolResolver {
       ])
   }
 
-  private func hint(_ request: ToolRequest) -> String? { request.install.isEmpty ? nil : "install it: \(request.install)" }
+  private func hint(_ request: SystemProgram) -> String? { request.install.isEmpty ? nil : "install it: \(request.install)" }
 
   /// The fingerprint of a program's content and, for a script, of its interpreter's. Remembered by the files' stat.
   private func identity(of path: String, depth: Int) throws -> Fingerprint {

@@ -1,0 +1,54 @@
+// Commands with programs, folders and variables of this machine in the place of their descriptions; trees among them.
+
+internal import Diagnostics
+internal import Execution
+internal import Fingerprints
+internal import Host
+
+extension Planner {
+  /// Everything of an action but its inputs, and what is the goal's.
+  func fill(_ action: inout Action, from item: ActionDescription) throws {
+    action.tools = try item.tools.map(resolve)
+    action.outputs = item.outputs
+    action.environment = item.environment
+    action.workingDirectory = item.workingDirectory
+    action.standardInput = item.standardInput.map { Array($0.utf8) }
+    action.timeout = item.timeout
+    action.cpus = item.cpus
+    action.memory = item.memory
+    action.network = item.network
+    action.inputTimes = item.inputTimes
+    for pattern in item.passthrough {
+      for (name, value) in variables(matching: pattern) {
+        // Whatever let it through: a secret is masked.
+        if world.secretNames.contains(name) { action.secrets[name] = value } else { action.passthrough[name] = value }
+      }
+    }
+    for name in item.secrets { action.secrets[name] = world.environment[name] }
+  }
+
+  /// The caller's variables of that name, or whose names match a glob, in upper and lower case.
+  private func variables(matching pattern: String) -> [(String, String)] {
+    guard NamePattern.isGlob(pattern) else { return world.environment[pattern].map { [(pattern, $0)] } ?? [] }
+    let glob = NamePattern(pattern.lowercased())
+    return world.environment.filter { glob.matches($0.key.lowercased()) }.map { ($0.key, $0.value) }
+  }
+
+  /// The tree that a description stands for here, built or not.
+  func tree(_ description: TreeDescription) throws -> Tool {
+    if let known = trees[description.fingerprint] { return known }
+    var action = Action(subject: "", label: "", argv: description.action.argv)
+    try fill(&action, from: description.action)
+    for input in description.action.inputs { action.inputs += try realise(input, ids: [:], target: nil) }
+    if action.inputs.contains(where: { if case .output = $0 { true } else { false } }) {
+      throw UserError("`\(description.name)` cannot be installed: its inputs hold outputs of commands, which are not there yet")
+    }
+    let hints = try description.hints.map { (pattern: try compiledPattern($0.pattern), text: $0.text) }
+    let build = TreeBuild(name: description.name, action: action, store: world.store, platform: world.platform) { output in
+      hints.first { $0.pattern.firstMatch(in: output) != nil }?.text
+    }
+    let tool = Tool(build, in: world.store)
+    trees[description.fingerprint] = tool
+    return tool
+  }
+}
