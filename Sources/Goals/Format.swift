@@ -19,7 +19,7 @@ func runFormatters(_ session: Session, goal: String) throws -> Int32 {
     return 0
   }
   let planner = try session.planner()
-  let tools = try session.fileTools(goal, session.selectedForBuilding(), planner) { $0.kind == .formatter }
+  let tools = try session.fileTools(goal, session.selectedForBuilding(withClosure: false), planner) { $0.kind == .formatter }
   guard !tools.isEmpty else {
     session.report(
       .summary(GoalSummary(goal: goal, counts: [.init(0, "files")], isGood: true, ran: 0, cached: 0, seconds: session.elapsed)))

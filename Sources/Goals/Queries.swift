@@ -10,7 +10,7 @@ internal import Targets
 
 func listTargets(_ session: Session) throws -> Int32 {
   let graph = try session.graph()
-  let ids = try session.selected()
+  let ids = try session.selected(withImports: false)
   if session.options.bool("list", "documented") {
     let documented = ids.compactMap { id -> String? in
       guard let description = graph.field("description", of: id).string, !description.isEmpty else { return nil }
@@ -29,7 +29,8 @@ func listDependencies(_ session: Session) throws -> Int32 {
   let isTransitive = session.options.bool("dependencies", "transitive")
   let isClosed = session.options.bool("dependencies", "closed")
   func answer(_ ids: [TargetID]) -> [TargetID] {
-    var found = Set(isTransitive ? graph.transitiveDependencies(of: ids) : ids.flatMap { graph.dependencies(of: $0) })
+    var found = Set(
+      isTransitive ? graph.transitiveDependencies(of: ids, followingReferences: true) : ids.flatMap { graph.dependencies(of: $0) })
     if isClosed { found.formUnion(ids) }
     return found.sorted()
   }
@@ -52,8 +53,10 @@ func listDependents(_ session: Session) throws -> Int32 {
 
 func listFiles(_ session: Session) throws -> Int32 {
   let graph = try session.graph()
-  var ids = try session.selected()
-  if session.options.bool("filedeps", "transitive") { ids = Array(Set(ids).union(graph.transitiveDependencies(of: ids))) }
+  var ids = try session.selected(withImports: session.options.bool("filedeps", "transitive"))
+  if session.options.bool("filedeps", "transitive") {
+    ids = Array(Set(ids).union(graph.transitiveDependencies(of: ids, followingReferences: true)))
+  }
   var files: Set<String> = []
   for id in ids {
     if session.options.bool("filedeps", "globs"), graph.isGenerator(id) {

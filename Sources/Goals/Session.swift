@@ -40,6 +40,8 @@ package final class Session {
   private var currentGraph: Graph?
   private var hasWarned = false
   private var hasNotedEmptiness = false
+  /// Warnings about targets that this run has printed.
+  private var told: Set<Diagnostic> = []
   private lazy var resolver = ToolResolver(searchPath: searchPath, store: store) { [self] program, identity in
     ToolResolver.probe(program, identity, runner: runner, cancellation: scheduler.cancellation, store: store)
   }
@@ -108,7 +110,22 @@ package final class Session {
   // MARK: - Selection
 
   /// The targets that the command selects, generators included; filtered by `--tag` and its like.
-  package func selected() throws -> [TargetID] {
+  ///
+  /// Tells what is worth telling of them, each once a run, and stops where that is an error.
+  /// - Parameter withImports: also of what they import: for goals that want dependencies.
+  package func selected(withImports: Bool = true) throws -> [TargetID] {
+    let ids = try matching()
+    try tell(graph().findings(of: ids, withImports: withImports))
+    return ids
+  }
+
+  private func tell(_ findings: [Diagnostic]) throws {
+    let errors = findings.filter { $0.severity == .error }
+    if !errors.isEmpty { throw UserError(errors) }
+    for finding in findings where told.insert(finding).inserted { diagnose(finding) }
+  }
+
+  private func matching() throws -> [TargetID] {
     let graph = try graph()
     let specs: Specs
     do throws(SpecErrors) { specs = try Specs(parsing: command.specs) } catch { throw error.userError }
@@ -157,7 +174,13 @@ package final class Session {
   }
 
   /// What building goals work on: generators replaced by what they generate.
-  package func selectedForBuilding() throws -> [TargetID] { try graph().expandingGenerators(selected()) }
+  /// - Parameter withClosure: tells what is worth telling of all they depend on as well.
+  package func selectedForBuilding(withClosure: Bool = true) throws -> [TargetID] {
+    let graph = try graph()
+    let ids = try graph.expandingGenerators(selected(withImports: withClosure))
+    if withClosure, graph.hasFindings { try tell(graph.findings(of: graph.closure(of: ids))) }
+    return ids
+  }
 
   // MARK: - Planning
 

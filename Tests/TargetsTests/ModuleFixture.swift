@@ -53,14 +53,16 @@ final class ModuleFixture {
       Field("source", .source, isRequired: true), Field("dependencies", .dependencies), Field("world", .string()), Field("skip", .bool),
     ])
   static let package = TargetType(
-    "package", fields: [Field("modules", .stringList), Field("stubs", .stringList), Field("world", .string()), Field("dependencies", .dependencies)])
+    "package",
+    fields: [Field("modules", .stringList), Field("stubs", .stringList), Field("world", .string()), Field("dependencies", .dependencies)])
   static let data = TargetType("resource", fields: [Field("source", .source, isRequired: true)])
   static let registry = TypeRegistry(types: [
     unit, package, data,
     TargetType("file", fields: [Field("source", .source, isRequired: true)]),
     TargetType("units", generating: unit, sources: ["*.u", "*.ui", "!*_test.u"]),
     TargetType("unit_test", fields: unit.fields.filter { $0.name != "name" }),
-    TargetType("packages", generatingByFunction: package, fields: [Field("source", .source, defaultValue: .string("list.txt"))], moved: ["world"]),
+    TargetType(
+      "packages", generatingByFunction: package, fields: [Field("source", .source, defaultValue: .string("list.txt"))], moved: ["world"]),
     TargetType("program", fields: [Field("entry", .string()), Field("dependencies", .dependencies), Field("world", .string())]),
   ])
 
@@ -97,7 +99,8 @@ final class ModuleFixture {
             questions.noteOptions(of: "toy")
             let extra = try questions.read("extra.txt").map { String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init) }
             return ListedModules(
-              modules: (target.field("modules")?.strings ?? []).map { prefix + $0 } + (extra ?? []), stubs: target.field("stubs")?.strings ?? [])
+              modules: (target.field("modules")?.strings ?? []).map { prefix + $0 } + (extra ?? []),
+              stubs: target.field("stubs")?.strings ?? [])
           }),
       ],
       generation: [

@@ -24,5 +24,7 @@ public final class TemporaryDirectory: Sendable {
     }
   }
 
+  public func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: "\(path)/\(name)") }
+
   public func read(_ name: String) throws -> String { try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8) }
 }

@@ -105,7 +105,9 @@ extension PluginFunction {
     let answer = try EvaluationThread().call(value, [loadContext(options, questions), Value(LoadedTargetObject(target))], named: [])
     return try Answer(answer, "resolve.fields", location).list().map { item in
       let entries = try item.dictionary(["module", "file", "address"])
-      guard entries.count == 1, let (kind, value) = entries.first else { throw item.wrong("a dict with one of \"module\", \"file\", \"address\"") }
+      guard entries.count == 1, let (kind, value) = entries.first else {
+        throw item.wrong("a dict with one of \"module\", \"file\", \"address\"")
+      }
       let text = try value.string()
       return kind == "module" ? .module(text) : kind == "file" ? .file(text) : .address(text)
     }

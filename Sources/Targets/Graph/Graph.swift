@@ -187,16 +187,20 @@ package final class Graph: Sendable {
 
   /// What is worth telling whoever works on some targets, each once: sources that are not there, imports that nobody provides or that
   /// several do. A generator's findings are those of what it generated too. Errors stop a command, warnings do not.
-  package func findings(of ids: some Sequence<TargetID>) -> [Diagnostic] {
+  /// - Parameter withImports: also what is to be said about imports; else about sources only.
+  package func findings(of ids: some Sequence<TargetID>, withImports: Bool = true) -> [Diagnostic] {
     if tables.findings.isEmpty { return [] }
     var wanted: Set<TargetID> = []
     for id in ids { wanted.formUnion([id, generator(of: id) ?? id]) }
     var found: [Diagnostic] = []
-    for finding in tables.findings where wanted.contains(finding.target) && !found.contains(finding.diagnostic) {
-      found.append(finding.diagnostic)
+    for finding in tables.findings where wanted.contains(finding.target) && (withImports || finding.subject == .sources) {
+      if !found.contains(finding.diagnostic) { found.append(finding.diagnostic) }
     }
     return found
   }
+
+  /// Whether anything is worth telling of any target.
+  package var hasFindings: Bool { !tables.findings.isEmpty }
 
   // MARK: Modules
 
@@ -255,10 +259,15 @@ package final class Graph: Sendable {
   /// Whose raw dependencies hold the target, sorted by address.
   package func dependents(of id: TargetID) -> ArraySlice<TargetID> { rawDependents[id] }
 
+  /// All raw edges, those from fields of kind `addresses` too.
+  private var rawEdges: Adjacency {
+    tables.references.items.isEmpty ? tables.dependencies : Adjacency(ids.map { rawDependencies(of: $0) })
+  }
+
   private var rawDependents: Adjacency {
     derived.withLock { derived in
       if let dependents = derived.dependents { return dependents }
-      let dependents = Adjacency(ids.map { rawDependencies(of: $0) }).reversed(count: count)
+      let dependents = rawEdges.reversed(count: count)
       derived.dependents = dependents
       return dependents
     }
@@ -281,9 +290,11 @@ package final class Graph: Sendable {
   /// All that the targets depend on, directly or not, generators replaced, sorted. A root is in it only if something leads back to it.
   ///
   /// Whatever a `!!` of a root or of anything reached names is left out; what only it leads to stays.
-  package func transitiveDependencies(of roots: some Sequence<TargetID>) -> [TargetID] {
+  /// - Parameter followingReferences: also through fields of kind `addresses`, as who asks for dependencies wants it and closures do not.
+  package func transitiveDependencies(of roots: some Sequence<TargetID>, followingReferences: Bool = false) -> [TargetID] {
     let roots = expandingGenerators(roots)
-    let visited = reached(from: roots, by: tables.dependencies).filter { !isGenerator($0) }
+    let edges = followingReferences ? rawEdges : tables.dependencies
+    let visited = reached(from: roots, by: edges).filter { !isGenerator($0) }
     var excluded: Set<TargetID> = []
     if !tables.transitiveExcludes.isEmpty {
       for id in roots { excluded.formUnion(transitiveExcludes(of: id)) }

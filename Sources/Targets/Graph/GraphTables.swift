@@ -5,7 +5,11 @@ internal import Fingerprints
 
 /// What is worth telling whoever works on a target, and no error of the load: sources that are not there, imports that nobody provides.
 struct TargetFinding: Equatable, Sendable {
+  /// Imports matter to whoever asks for dependencies only.
+  enum Subject: UInt8, Sendable { case sources, imports }
+
   let target: TargetID
+  var subject = Subject.imports
   /// An error stops a command that works on the target, a warning does not.
   let diagnostic: Diagnostic
 }
@@ -72,6 +76,7 @@ struct GraphTables: Equatable, Sendable {
     }
     writer.write(findings) { writer, finding in
       writer.write(finding.target)
+      writer.write(finding.subject.rawValue)
       writer.write(finding.diagnostic)
     }
     writer.write(topLevelModules)
@@ -111,7 +116,8 @@ struct GraphTables: Equatable, Sendable {
     }
     findings = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in
       let target = try reader.readInt32()
-      return TargetFinding(target: target, diagnostic: try reader.readDiagnostic())
+      guard let subject = TargetFinding.Subject(rawValue: try reader.readByte()) else { throw MalformedBytes() }
+      return TargetFinding(target: target, subject: subject, diagnostic: try reader.readDiagnostic())
     }
     topLevelModules = try reader.readStrings()
     guard reader.isAtEnd else { throw MalformedBytes() }

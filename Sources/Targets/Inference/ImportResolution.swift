@@ -250,7 +250,8 @@ struct ImportResolution {
   // MARK: Assets
 
   private mutating func resolveAsset(
-    _ name: String, _ item: InternedImport, _ importer: Importer, _ path: String, _ settings: ModuleSettings, into edges: inout Set<TargetID>
+    _ name: String, _ item: InternedImport, _ importer: Importer, _ path: String, _ settings: ModuleSettings,
+    into edges: inout Set<TargetID>
   ) {
     guard let assets = settings.assets else { return }
     var found: Set<TargetID> = []

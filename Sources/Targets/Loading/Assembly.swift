@@ -262,7 +262,7 @@ struct Assembly {
     let prefix = directory.isEmpty ? 0 : directory.utf8.count + 1
     let paths = files.map { String(snapshot.path(of: $0).utf8.dropFirst(prefix)) ?? "" }
     let template = self.template(type, from: generator, given)
-    let overrides = self.overrides(generator.value("overrides"), type, place) { pattern throws(GlobError) in
+    let overrides = self.overrides(generator.value("overrides"), type, place, of: "the target's sources") { pattern throws(GlobError) in
       let globs = try GlobSet([pattern])
       return paths.filter { globs.matches($0) }
     } nearest: {
@@ -309,7 +309,7 @@ struct Assembly {
     }
     var byName: [String: String] = [:]
     for target in made { for name in [target.name] + target.otherNames { byName[name] = byName[name] ?? target.name } }
-    let overrides = self.overrides(generator.value("overrides"), type, place) { name in
+    let overrides = self.overrides(generator.value("overrides"), type, place, of: "what the target generates") { name in
       byName[name].map { [$0] } ?? []
     } nearest: {
       nearestName(to: $0, among: made.map(\.name))
@@ -340,10 +340,11 @@ struct Assembly {
 
   /// By path or name, the fields that overrides give it.
   /// - Parameters:
+  ///   - what: what keys may mean, for the message.
   ///   - matching: what a key means.
   ///   - nearest: what somebody may have meant by a key that means nothing.
   private mutating func overrides(
-    _ value: FieldValue, _ type: TargetType, _ place: SourceLocation, matching: (String) throws(GlobError) -> [String],
+    _ value: FieldValue, _ type: TargetType, _ place: SourceLocation, of what: String, matching: (String) throws(GlobError) -> [String],
     nearest: (String) -> String?
   ) -> [String: [String: FieldValue]] {
     guard let entries = value.entries else { return [:] }
@@ -370,7 +371,7 @@ struct Assembly {
         if meant.isEmpty {
           report(
             Diagnostic(
-              .error, "`overrides` names `\(pattern)`, which the target does not generate", at: at,
+              .error, "`overrides` names `\(pattern)`, which is none of \(what)", at: at,
               hint: nearest(pattern).map { "did you mean `\($0)`?" }))
         }
         for path in meant {

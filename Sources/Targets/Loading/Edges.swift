@@ -97,7 +97,7 @@ struct Edges {
       for excluded in written.excluded.sorted() { tables.transitiveExcludes += [id, excluded] }
     }
     for (address, diagnostic) in assembly.findings {
-      if let id = ids[address] { tables.findings.append(TargetFinding(target: id, diagnostic: diagnostic)) }
+      if let id = ids[address] { tables.findings.append(TargetFinding(target: id, subject: .sources, diagnostic: diagnostic)) }
     }
     tables.findings += resolution.findings
     tables.topLevelModules = resolution.topLevelModules

@@ -101,7 +101,8 @@ struct ModuleIndex: Sendable {
   static func absolute(_ name: String, from folder: [Substring]) -> String? {
     let dots = name.utf8.prefix { $0 == UInt8(ascii: ".") }.count
     guard dots - 1 <= folder.count else { return nil }
-    let parts = folder.dropLast(dots - 1).map(String.init) + name.utf8.dropFirst(dots).split(separator: UInt8(ascii: ".")).map { String($0) ?? "" }
+    let parts =
+      folder.dropLast(dots - 1).map(String.init) + name.utf8.dropFirst(dots).split(separator: UInt8(ascii: ".")).map { String($0) ?? "" }
     return parts.isEmpty ? nil : parts.joined(separator: ".")
   }
 }

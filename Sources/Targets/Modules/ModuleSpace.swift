@@ -22,7 +22,9 @@ struct ModuleSpace: Sendable {
   }
 
   /// Adds what targets provide, asking functions.
-  mutating func add(_ provision: ModuleProvision, _ ground: ImportResolution.Ground, _ errors: inout [Diagnostic], _ asked: inout Set<Question>) {
+  mutating func add(
+    _ provision: ModuleProvision, _ ground: ImportResolution.Ground, _ errors: inout [Diagnostic], _ asked: inout Set<Question>
+  ) {
     let types = Set(provision.types)
     if case .fromPath(let names) = provision.names {
       ownTypes.formUnion(types)

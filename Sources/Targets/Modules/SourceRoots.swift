@@ -26,7 +26,6 @@ package struct SourceRoots: Hashable, Sendable {
     self.markers = markers
   }
 
-
   /// - Throws: for a pattern with `..`, and for a marker that is no plain file name.
   package init(patterns: [String], markers: [String]) throws(UserError) {
     var errors: [Diagnostic] = []
@@ -34,7 +33,8 @@ package struct SourceRoots: Hashable, Sendable {
     for text in patterns {
       let parts = text.split(separator: "/").filter { $0 != "." }.map(String.init)
       if parts.contains("..") {
-        errors.append(Diagnostic(.error, "`[source].root_patterns` holds `\(text)`: a source root lies in the workspace, `..` cannot be part of it"))
+        errors.append(
+          Diagnostic(.error, "`[source].root_patterns` holds `\(text)`: a source root lies in the workspace, `..` cannot be part of it"))
       } else if parts.isEmpty, text.isEmpty {
         errors.append(Diagnostic(.error, "`[source].root_patterns` holds an empty pattern", hint: "the workspace's root is `/`"))
       } else {

@@ -71,7 +71,8 @@ package struct TargetType: Hashable, Sendable {
     }
     let taken = Set(all.map(\.name) + TargetType.commonFields.map(\.name))
     all += generated.fields.filter { field in
-      !taken.contains(field.name) && (moved.map { $0.contains(field.name) } ?? (!field.isRequired && field.kind != .source && field.kind != .sources))
+      !taken.contains(field.name)
+        && (moved.map { $0.contains(field.name) } ?? (!field.isRequired && field.kind != .source && field.kind != .sources))
     }.map(\.moved)
     self.fields = TargetType.withCommon(all)
     generates = generated.name
