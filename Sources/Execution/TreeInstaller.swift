@@ -31,7 +31,13 @@ final class TreeInstaller: Sendable {
     var placed = tools
     for (index, tool) in tools.enumerated() {
       switch tool.kind {
-      case .program, .treeRoot: break
+      case .program:
+        // Looked for here, as whoever starts it may be another program that would not say so.
+        if !Files.exists(tool.path) {
+          throw LocalRunner.Refusal(
+            .notStarted("`\(tool.name)` was at `\(tool.path)` when this run was planned, and is not there any more"))
+        }
+      case .treeRoot: break
       case .tree(let build): placed[index] = tool.at(try path(of: build, cancellation, run))
       case .cache:
         do throws(FileError) {

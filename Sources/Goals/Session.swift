@@ -46,6 +46,11 @@ package final class Session {
     ToolResolver.probe(program, identity, runner: runner, cancellation: scheduler.cancellation, store: store)
   }
 
+  private lazy var programs = ProgramSearcher(environment: environment, store: store, report: { [report] in report(.warning($0)) }) {
+    [runner, store, cancellation = scheduler.cancellation] program, arguments in
+    ProgramSearcher.probe(program, arguments, runner: runner, cancellation: cancellation, store: store)
+  }
+
   package init(
     root: String, options: Options, command: Command, store: Store, catalog: PluginCatalog, plugins: EnabledPlugins,
     environment: [String: String],
@@ -188,7 +193,8 @@ package final class Session {
     let graph = try graph()
     let world = PlanWorld(
       graph: graph, closures: try Closures(of: graph, secret: store.secret), options: options, store: store, environment: environment,
-      secretNames: loadOptions.secretEnvironment, platform: scheduler.context.platform, plugins: plugins)
+      secretNames: loadOptions.secretEnvironment, platform: scheduler.context.platform, plugins: plugins,
+      programs: programs)
     return Planner(world, tools: resolver)
   }
 

@@ -26,6 +26,8 @@ struct PlanSetting {
   var secretNames: Set<String> = []
   var platform = "here"
   var timeout: Double? = 5
+  /// The machine's programs, with what each says of itself.
+  var programs: [(path: String, info: String)] = []
   /// Data files of the plugin.
   var data: [String: String] = [:]
   var plugin = """
@@ -82,7 +84,8 @@ struct PlanSetting {
     let graph = try Workspace.load(snapshot: snapshot, store: store, registry: plugins.registry)
     let world = PlanWorld(
       graph: graph, closures: try Closures(of: graph, secret: store.secret), options: options, store: store, environment: environment,
-      secretNames: secretNames, platform: platform, plugins: plugins)
+      secretNames: secretNames, platform: platform, plugins: plugins,
+      programs: ProgramSearcher(programs, store: store))
     let planner = Planner(world)
     for id in graph.ids where isWanted(graph.typeName(of: id)) {
       _ = try planner.test(id, timeout: timeout) { _ in }

@@ -95,7 +95,9 @@ import Testing
   /// What a plan function did wrong is told at its place, with what was being planned.
   @Test(arguments: [
     ("ctx.action(argv = [])", "ctx.action: `argv` is empty"),
-    ("ctx.action(argv = [1.5])", "ctx.action: `argv` holds texts and what ctx gives (`ctx.tool(…)`, `tree.path`, `files.paths`), not float"),
+    (
+      "ctx.action(argv = [1.5])", "ctx.action: `argv` holds texts and what ctx gives (`ctx.tool(…)`, `tree.path`, `files.paths`), not float"
+    ),
     (
       "ctx.action(argv = ['x'], outputs = {'a': '../a'})",
       "ctx.action: `../a` is no path inside the sandbox: relative, without `.` and `..`"

@@ -118,7 +118,7 @@ import Testing
       ("#!/bin/sh\n", "/bin/sh"), ("#! /usr/bin/env bash\n", "/usr/bin/env"), ("#!/bin/sh", "/bin/sh"), ("\u{7F}ELF", nil), ("", nil),
       ("#!\n", nil),
     ] as [(String, String?)])
-  func interpreters(text: String, expected: String?) { #expect(ToolResolver.interpreter(of: Array(text.utf8)) == expected) }
+  func interpreters(text: String, expected: String?) { #expect(ProgramIdentities.interpreter(of: Array(text.utf8)) == expected) }
 }
 
 @Suite struct ToolResolverTests {

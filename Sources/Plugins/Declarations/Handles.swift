@@ -86,6 +86,7 @@ final class SubsystemHandle: HostValue {
 /// What an action uses from outside the workspace, as a plugin asks for it.
 package enum ToolRequest: Hashable, Sendable {
   case system(SystemProgram)
+  case found(FoundProgram)
   case tree(TreeDescription)
   /// A folder that outlives runs, by its name.
   case cache(String)
@@ -95,6 +96,7 @@ package enum ToolRequest: Hashable, Sendable {
   package var name: String {
     switch self {
     case .system(let program): program.name
+    case .found(let program): program.name
     case .tree(let tree): tree.name
     case .cache(let name): name
     case .treeRoot: "tree"

@@ -28,6 +28,8 @@ final class ContextObject: HostValue {
     "config_files": { plan, call in try configFiles(plan, call) },
     "named_cache": { _, call in Value(ArgumentObject(tool: .cache(try cacheName(call)))) },
     "tree": { try describeTree($0, $1) },
+    "search_programs": { try searchPrograms($0, $1) },
+    "find_program": { try findProgram($0, $1) },
     "environment": { plan, call in Value(dict: try plan.environment(call.bind(Signature("names")).optionalStrings("names") ?? [])) },
     "join": { _, call in Value(ArgumentObject(joining: try call.bind(Signature("pieces")).list("pieces"))) },
     "options": { plan, call in

@@ -66,6 +66,10 @@ extension ByteWriter {
       write(UInt8(2))
       write(name)
     case .treeRoot: write(UInt8(3))
+    case .found(let program):
+      write(UInt8(4))
+      write(program.path)
+      write(program.identity)  // what it said is part of that
     }
   }
 
@@ -166,6 +170,9 @@ extension ByteReader {
     case 1: return .tree(try trees.tree(try readFingerprint()))
     case 2: return .cache(try readString())
     case 3: return .treeRoot
+    case 4:
+      let path = try readString()
+      return .found(FoundProgram(path: path, identity: try readFingerprint(), info: ""))
     default: throw MalformedBytes()
     }
   }

@@ -153,6 +153,7 @@ final class PlanMemo {
     for (query, answer) in trace.queries {
       guard let roots = roots(of: query, target), world.closureQueries.fingerprint(query.kind, of: roots) == answer else { return false }
     }
+    for (search, answer) in trace.searches where world.programs?.fingerprint(of: search) != answer { return false }
     return true
   }
 

@@ -35,6 +35,8 @@ struct PlanTrace {
   var pluginFiles: [String: Fingerprint] = [:]
   var references: [Reference: Fingerprint] = [:]
   var queries: [Query: Fingerprint] = [:]
+  /// Programs of the machine that were looked for.
+  var searches: [ProgramSearch: Fingerprint] = [:]
   /// What shared functions asked on this plan's behalf, each by itself.
   var parts: [Fingerprint: SharedTrace] = [:]
   /// False once something was asked that is not recorded: the plan is then made anew each time.
@@ -130,6 +132,15 @@ extension ByteWriter {
       return writer.bytes
     }
     write(queries.sorted { $0.lexicographicallyPrecedes($1) }) { $0.append(raw: $1[...]) }
+    let searches = trace.searches.map { search, answer in
+      var writer = ByteWriter()
+      writer.write(search.names)
+      writer.write(search.folders)
+      writer.write(search.probe)
+      writer.write(answer)
+      return writer.bytes
+    }
+    write(searches.sorted { $0.lexicographicallyPrecedes($1) }) { $0.append(raw: $1[...]) }
   }
 }
 
@@ -167,6 +178,10 @@ extension ByteReader {
         try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readAddress() }
       }
       trace.queries[PlanTrace.Query(kind: kind, roots: roots)] = try readFingerprint()
+    }
+    for _ in 0..<(try readCount()) {
+      let search = ProgramSearch(names: try readStrings(), folders: try readStrings(), probe: try readStrings())
+      trace.searches[search] = try readFingerprint()
     }
     return trace
   }

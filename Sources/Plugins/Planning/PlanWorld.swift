@@ -22,12 +22,13 @@ package struct PlanWorld: Sendable {
   /// `linux-x86_64`.
   package let platform: String
   package let plugins: EnabledPlugins
+  /// Finds programs of the machine; nil where there are none to be found.
+  let programs: ProgramSearcher?
   let closureQueries: ClosureQueries
 
   package init(
     graph: Graph, closures: Closures, options: Options, store: Store, environment: [String: String], secretNames: Set<String>,
-    platform: String,
-    plugins: EnabledPlugins
+    platform: String, plugins: EnabledPlugins, programs: ProgramSearcher? = nil
   ) {
     self.graph = graph
     self.closures = closures
@@ -37,6 +38,7 @@ package struct PlanWorld: Sendable {
     self.secretNames = secretNames
     self.platform = platform
     self.plugins = plugins
+    self.programs = programs
     closureQueries = ClosureQueries(graph: graph, closures: closures, secret: store.secret)
   }
 

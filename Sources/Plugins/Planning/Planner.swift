@@ -452,6 +452,7 @@ package final class Planner {
     case .system(let program):
       guard let tools else { return Tool(name: program.name, path: "<\(program.name)>", identity: .absent) }
       do throws(Diagnostic) { return try tools.resolve(program) } catch { throw UserError([error]) }
+    case .found(let program): return Tool(name: program.name, path: program.path, identity: program.identity)
     case .tree(let description): return try tree(description)
     case .cache(let name): return Tool(cache: name, in: world.store)
     case .treeRoot: return .treeRoot

@@ -36,7 +36,7 @@ extension PluginTestSuite {
   private static let goals = ["lint", "test", "package"]
 
   private func checkOrder(_ fixtures: String) throws -> String? {
-    let world = try TestWorld(copying: fixtures, catalog: catalog, store: .disabled())
+    let world = try TestWorld(copying: fixtures, catalog: catalog, store: .disabled(), environment: environment)
     for goal in PluginTestSuite.goals {
       let first = try keys(world.plan(goal, ["::"]), world.store)
       let second = try keys(world.plan(goal, ["::"], reversed: true), world.store)
@@ -46,7 +46,7 @@ extension PluginTestSuite {
   }
 
   private func checkKeys(_ fixtures: String) throws -> String? {
-    let world = try TestWorld(copying: fixtures, catalog: catalog, store: .disabled())
+    let world = try TestWorld(copying: fixtures, catalog: catalog, store: .disabled(), environment: environment)
     for goal in PluginTestSuite.goals {
       let plan = try world.plan(goal, ["::"])
       let before = try keys(plan, world.store)
@@ -83,7 +83,7 @@ extension PluginTestSuite {
 
   private func checkKilled(_ fixtures: String) throws -> String? {
     try withStore { store in
-      let world = try TestWorld(copying: fixtures, catalog: catalog, store: store)
+      let world = try TestWorld(copying: fixtures, catalog: catalog, store: store, environment: environment)
       let plan = try world.plan("test", ["::"])
       guard plan.plan.count > 0 else { return nil }
       let killed = CountingRunner()
@@ -96,7 +96,7 @@ extension PluginTestSuite {
 
   private func checkOutputs(_ fixtures: String) throws -> String? {
     try withStore { store in
-      let world = try TestWorld(copying: fixtures, catalog: catalog, store: store)
+      let world = try TestWorld(copying: fixtures, catalog: catalog, store: store, environment: environment)
       let runner = runner(world, store)
       for goal in ["test", "package"] {
         let plan = try world.plan(goal, ["::"], tools: tools(store, runner))
@@ -115,7 +115,7 @@ extension PluginTestSuite {
 
   private func checkVerdicts(_ fixtures: String) throws -> String? {
     try withStore { _ in
-      let world = try TestWorld(copying: fixtures, catalog: catalog, store: .disabled())
+      let world = try TestWorld(copying: fixtures, catalog: catalog, store: .disabled(), environment: environment)
       let runner = runner(world, world.store)
       let plan = try world.plan("lint", ["::"], tools: tools(world.store, runner))
       for tool in plan.fileTools {

@@ -4,6 +4,7 @@ internal import Diagnostics
 internal import Scheduling
 internal import Store
 internal import Execution
+internal import Formats
 internal import Host
 internal import Options
 internal import Starlark
@@ -132,7 +133,7 @@ private final class TestObject: HostValue {
       }
     case "workspace":
       return .builtin("t.workspace") { [catalog] call in
-        let bound = try call.bind(Signature("files", "*", "backends?", "options?"))
+        let bound = try call.bind(Signature("files", "*", "backends?", "options?", "programs?"))
         let files = try bound.dict("files").map { key, value -> (String, String) in
           guard let path = key.asString, let text = value.asString else {
             throw EvaluationError("t.workspace: `files` is a dict from paths to texts")
@@ -145,8 +146,15 @@ private final class TestObject: HostValue {
           }
           return (scope, try entries.map { ($0.asString ?? "", try optionValue($1)) })
         }
+        let programs = try (bound.present("programs")?.asDictEntries ?? []).map { key, value -> (String, String) in
+          guard let path = key.asString, path.hasPrefix("/"), let info = JSON(value) else {
+            throw EvaluationError("t.workspace: `programs` is a dict from absolute paths to what each says, as JSON has it")
+          }
+          return (path, String(decoding: JSONWriter.compact(info), as: UTF8.self))
+        }
         let backends = try bound.optionalStrings("backends") ?? []
-        return Value(WorkspaceObject(try TestWorld(files: files, backends: backends, options: options, catalog: catalog)))
+        return Value(
+          WorkspaceObject(try TestWorld(files: files, backends: backends, options: options, programs: programs, catalog: catalog)))
       }
     default: return nil
     }

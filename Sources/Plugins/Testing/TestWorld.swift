@@ -17,18 +17,25 @@ package final class TestWorld {
   private let backends: [String]
   private let isTemporary: Bool
   package let store: Store
+  /// The programs that searches find; nil for none.
+  private var programs: ProgramSearcher?
+  /// Of the process that called Baji, as plugins see it.
+  private var environment: [String: String] = [:]
 
   /// - Parameters:
   ///   - files: path → text.
   ///   - options: scope → option → value.
+  ///   - programs: those that searches find, with what each says of itself, as JSON.
   package init(
-    files: [(path: String, text: String)], backends: [String], options: [(String, [(String, OptionValue)])], catalog: PluginCatalog
+    files: [(path: String, text: String)], backends: [String], options: [(String, [(String, OptionValue)])],
+    programs: [(path: String, info: String)] = [], catalog: PluginCatalog
   ) throws {
     root = "\(TestWorld.temporaryFolder())/baji-plugin-test-\(Files.randomName(10))"
     self.catalog = catalog
     self.backends = backends
     isTemporary = true
     store = Store.disabled()
+    self.programs = ProgramSearcher(programs, store: store)
     try Files.createDirectories(root)
     for (path, text) in files {
       guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
@@ -48,10 +55,18 @@ package final class TestWorld {
   }
 
   /// A copy of a folder with a real project.
-  package init(copying folder: String, catalog: PluginCatalog, store: Store) throws {
+  /// - Parameter environment: of the process that called Baji: by it the machine's programs are found.
+  package init(copying folder: String, catalog: PluginCatalog, store: Store, environment: [String: String]) throws {
     root = "\(TestWorld.temporaryFolder())/baji-plugin-test-\(Files.randomName(10))"
     self.catalog = catalog
     self.store = store
+    self.environment = environment
+    let runner = LocalRunner(LocalRunner.Settings(workspace: root), store: store) {
+      SandboxPlaces.usual(store: "", environment: environment, report: { _ in })
+    }
+    programs = ProgramSearcher(environment: environment, store: store, report: { _ in }) { program, arguments in
+      ProgramSearcher.probe(program, arguments, runner: runner, cancellation: Cancellation(), store: store)
+    }
     isTemporary = true
     backends = []
     try TestWorld.copy(folder, to: root)
@@ -87,11 +102,12 @@ package final class TestWorld {
     loadOptions.sourceRoots = try SourceRoots(
       patterns: options.strings("source", "root_patterns"), markers: options.strings("source", "marker_filenames"))
     let graph = try Workspace.load(
-      snapshot: snapshot, store: store, registry: plugins.registry, rules: plugins.loadRules(options: options, pluginIdentity: plugins.identity(store.secret)), options: loadOptions)
+      snapshot: snapshot, store: store, registry: plugins.registry,
+      rules: plugins.loadRules(options: options, pluginIdentity: plugins.identity(store.secret)), options: loadOptions)
     let closures = try Closures(of: graph, secret: store.secret)
     let world = PlanWorld(
-      graph: graph, closures: closures, options: options, store: store, environment: [:], secretNames: [], platform: "test",
-      plugins: plugins)
+      graph: graph, closures: closures, options: options, store: store, environment: environment, secretNames: [], platform: "test",
+      plugins: plugins, programs: programs)
     return (world, plugins)
   }
 

@@ -14,7 +14,7 @@ package final class ToolResolver {
   private let store: Store
   private let versionOf: (_ program: String, _ identity: Fingerprint) -> String?
   private var known: [SystemProgram: Result<Tool, Diagnostic>] = [:]
-  private var identities: [String: Fingerprint] = [:]
+  private let identities: ProgramIdentities
 
   /// - Parameters:
   ///   - searchPath: folders in order; relative ones do not count.
@@ -22,6 +22,7 @@ package final class ToolResolver {
   package init(searchPath: [String], store: Store, probe: @escaping (_ program: String, _ identity: Fingerprint) -> String?) {
     self.searchPath = searchPath.filter { $0.hasPrefix("/") }
     self.store = store
+    identities = ProgramIdentities(store)
     versionOf = { program, identity in
       let key = store.secret.fingerprint { writer in
         writer.write("tool version 1")
@@ -51,7 +52,7 @@ package final class ToolResolver {
       guard let real = try? Files.realPath(path) else { continue }
       let identity: Fingerprint
       do {
-        identity = try self.identity(of: real, depth: 0)
+        identity = try identities.identity(of: real)
       } catch {
         throw Diagnostic(.error, "`\(request.name)` was found at `\(path)`, but its content cannot be read: \(error)")
       }
@@ -75,63 +76,6 @@ package final class ToolResolver {
   }
 
   private func hint(_ request: SystemProgram) -> String? { request.install.isEmpty ? nil : "install it: \(request.install)" }
-
-  /// The fingerprint of a program's content and, for a script, of its interpreter's. Remembered by the files' stat.
-  private func identity(of path: String, depth: Int) throws -> Fingerprint {
-    if let known = identities[path] { return known }
-    let status = try Files.targetStatus(path)
-    let key = store.secret.fingerprint { writer in
-      writer.write("tool identity 1")
-      writer.write(path)
-    }
-    let stamp = store.secret.fingerprint { writer in
-      for number in [status.size, status.modified, status.changed, Int64(bitPattern: status.inode), Int64(bitPattern: status.device)] {
-        writer.write(Int(number))
-      }
-      writer.write(Int(status.mode))
-    }
-    var content: Fingerprint?
-    var interpreter: String?
-    if let bytes = store.get(.memo, key: key) {
-      var reader = ByteReader(bytes)
-      if let kept = try? reader.readFingerprint(), kept == stamp {
-        content = try? reader.readFingerprint()
-        interpreter = try? reader.readString()
-      }
-    }
-    if content == nil || interpreter == nil {
-      let bytes = try Files.read(path)
-      let fresh = store.secret.fingerprint(of: bytes)
-      let named = depth < 4 ? ToolResolver.interpreter(of: bytes) ?? "" : ""
-      // A file that is being written, or was within the clock's grain, is not remembered.
-      if try Files.targetStatus(path) == status, WallClock.now - max(status.modified, status.changed) > 1_000_000_000 {
-        var writer = ByteWriter()
-        writer.write(stamp)
-        writer.write(fresh)
-        writer.write(named)
-        store.put(.memo, key: key, writer.bytes)
-      }
-      (content, interpreter) = (fresh, named)
-    }
-    guard let content, let interpreter else { return .absent }
-    var result = content
-    if !interpreter.isEmpty, let real = try? Files.realPath(interpreter) {
-      let below = try identity(of: real, depth: depth + 1)
-      result = store.secret.fingerprint { writer in
-        writer.write(content)
-        writer.write(below)
-      }
-    }
-    identities[path] = result
-    return result
-  }
-
-  /// The program that a `#!` line names; for `/usr/bin/env` itself, env: what it finds depends on the action's PATH.
-  static func interpreter(of bytes: [UInt8]) -> String? {
-    guard bytes.starts(with: Array("#!".utf8)) else { return nil }
-    let line = bytes.prefix(256).prefix { $0 != UInt8(ascii: "\n") }.dropFirst(2)
-    return String(decoding: line, as: UTF8.self).split(separator: " ").first.map(String.init)
-  }
 
   /// `program --version` as an action of its own, bounded in time and output.
   /// - Returns: what it printed; nil where it did not end with 0.
