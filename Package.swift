@@ -94,7 +94,7 @@ let package = Package(
     tests("HostTests", ["Host"]),
     tests("StarlarkSyntaxTests", ["Diagnostics", "StarlarkSyntax"]),
     tests("OptionsTests", ["Diagnostics", "Formats", "Options"]),
-    tests("ImportScannersTests", ["ImportScanners"]),
+    tests("ImportScannersTests", ["ImportScanners"], resources: ["Reference"]),
     .executableTarget(
       name: "store-exerciser", dependencies: ["Fingerprints", "Host", "Store"], path: "Tests/StoreExerciser", swiftSettings: settings),
     tests("StoreTests", ["Fingerprints", "Host", "Store", "store-exerciser"]),

@@ -27,6 +27,8 @@ private enum LiteralPlace {
 extension PythonWalk {
   /// Longest content that is looked at, in bytes: the longest path that Linux takes.
   private static let contentLimit = 4096
+  /// Literals and fields nested deeper than this have no end. CPython takes 150 literals.
+  private static let placeLimit = 4096
 
   /// Whether the bytes before a quote are a prefix of the literal: letters of `bruft`, in any case, each once.
   func isPrefix(_ word: Range<Int>) -> Bool {
@@ -74,6 +76,7 @@ extension PythonWalk {
 
   private mutating func literal(prefix: Int) -> ArraySlice<UInt8>? {
     let quote = bytes[position]
+    isFresh = false
     var isRaw = false
     var hasFields = false
     for byte in bytes[(position - prefix)..<position] {
@@ -150,7 +153,7 @@ extension PythonWalk {
     var isPlain = true
     var isLineStart = false
     var places: [LiteralPlace] = [.text(style)]
-    while position < bytes.count, let place = places.last {
+    while position < bytes.count, places.count < Self.placeLimit, let place = places.last {
       let c = bytes[position]
       switch place {
       case .text(let style), .format(let style):
@@ -316,7 +319,6 @@ extension PythonWalk {
   /// A path without control characters that does not begin at the file system's root and is no URL.
   func isRelativePath(_ content: ArraySlice<UInt8>) -> Bool {
     guard content.first != Byte.slash, content.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return false }
-    guard let colon = content.firstIndex(of: Byte.colon) else { return true }
-    return !content[colon...].starts(with: "://".utf8)
+    return !content.indices.contains { content[$0] == Byte.colon && content[$0...].starts(with: "://".utf8) }
   }
 }

@@ -134,7 +134,7 @@ extension PythonWalk {
       name.text += String(decoding: bytes[start..<end], as: UTF8.self)
       skipTrivia()
       start = position
-      skipName()
+      if !isWord("import") { skipName() }
       if position == start { return name }
       name.text += "."
       name.endLine = line

@@ -143,6 +143,12 @@ struct PythonWalk {
     }
   }
 
+  /// A line opens one block of a kind at most: a second one does not parse.
+  private mutating func open(_ block: Block) {
+    if let last = blocks.last, last.indentation == indentation, last.isTry == block.isTry { return }
+    blocks.append(block)
+  }
+
   /// Ends the blocks that the line at `position` does not belong to.
   private mutating func closeBlocks() {
     while let block = blocks.last, indentation <= block.indentation {
@@ -208,7 +214,7 @@ struct PythonWalk {
     case (6, UInt8(ascii: "i")) where depth == 0 && matches("import", at: start):
       importStatement()
     case (3, UInt8(ascii: "t")) where depth == 0 && matches("try", at: start):
-      blocks.append(Block(isTry: true, indentation: indentation, start: found.count))
+      open(Block(isTry: true, indentation: indentation, start: found.count))
     case (6, UInt8(ascii: "e")) where depth == 0 && matches("except", at: start):
       header = Header(isExcept: true, depth: depth)
     case (4, UInt8(ascii: "w")) where depth == 0 && matches("with", at: start):
@@ -222,8 +228,8 @@ struct PythonWalk {
   /// One literal, or several that stand side by side. `position` is at the first one's quote, behind `prefix` bytes.
   private mutating func literal(prefix: Int) {
     let literal = literals(prefix: prefix)
-    if header != nil { header?.isFirst = false }
-    (previous, isFresh) = (Byte.quote, false)
+    header?.isFirst = false
+    previous = Byte.quote
     guard call == nil, let content = literal.content else { return }
     candidate(content, literal)
   }
@@ -394,7 +400,7 @@ struct PythonWalk {
   private mutating func endHeader(_ header: Header) {
     guard header.isWeak else { return }
     if !header.isExcept {
-      blocks.append(Block(isTry: false, indentation: indentation, start: found.count))
+      open(Block(isTry: false, indentation: indentation, start: found.count))
     } else if let block = blocks.last, block.isTry, block.indentation == indentation, let end = block.end {
       weakRanges.append(block.start..<end)
     }
