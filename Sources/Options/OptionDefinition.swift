@@ -35,6 +35,8 @@ package struct OptionDefinition: Hashable, Sendable {
   package let type: OptionType
   /// `.unset` where the option has no value unless someone gives one.
   package let defaultValue: OptionValue
+  /// Its default where a config file sets `[GLOBAL] pants_version`, if it is another there: what Pants' own default accepted.
+  package let defaultWithPants: OptionValue?
   /// One or more sentences for `help`.
   package let doc: String
   /// `l` for `-l`. Only in the scope `GLOBAL`.
@@ -45,12 +47,13 @@ package struct OptionDefinition: Hashable, Sendable {
   package let isAdvanced: Bool
 
   package init(
-    _ name: String, _ type: OptionType, default defaultValue: OptionValue = .unset, doc: String, shortFlag: Character? = nil,
-    aliases: [String] = [], isAdvanced: Bool = false
+    _ name: String, _ type: OptionType, default defaultValue: OptionValue = .unset, defaultWithPants: OptionValue? = nil, doc: String,
+    shortFlag: Character? = nil, aliases: [String] = [], isAdvanced: Bool = false
   ) {
     self.name = name
     self.type = type
     self.defaultValue = defaultValue
+    self.defaultWithPants = defaultWithPants
     self.doc = doc
     self.shortFlag = shortFlag
     self.aliases = aliases

@@ -12,9 +12,10 @@ extension Options {
       let short = definition.shortFlag.map { "-\($0), " } ?? ""
       lines += ["", "  \(short)\(spelled)", "  BAJI_\(scope.environmentName(definition.name))", "  \(definition.name)"]
       if !definition.aliases.isEmpty { lines.append("      also: \(definition.aliases.joined(separator: ", "))") }
-      lines.append("      takes \(definition.type.phrase); default: \(definition.defaultValue.shown)")
+      let other = definition.defaultWithPants.map { "; where `pants_version` is set: \($0.shown)" } ?? ""
+      lines.append("      takes \(definition.type.phrase); default: \(definition.defaultValue.shown)\(other)")
       let history = provenance(name, definition.name)
-      if history.count > 1, let last = history.last {
+      if history.count > 1 || history.first?.value != definition.defaultValue, let last = history.last {
         lines.append("      now: \(last.value.shown) (from \(last.source))")
         if history.count > 2 {
           lines += history.dropFirst().dropLast().reversed().map { "        over: \($0.value.shown) (from \($0.source))" }

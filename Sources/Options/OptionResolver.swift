@@ -9,11 +9,14 @@ struct OptionResolver {
   private let sources: OptionSources
   private let scopes: [OptionScope]
   private let flags: [String: [Flag]]
+  /// Whether a config file says which Pants the workspace is made for.
+  private let isMadeForPants: Bool
   var problems: [Diagnostic] = []
 
   init(sources: OptionSources, scopes: [OptionScope], flags: [Flag]) {
     self.sources = sources
     self.scopes = scopes
+    isMadeForPants = sources.files.contains { $0[OptionScope.global]?["pants_version"] != nil }
     self.flags = Dictionary(grouping: flags) { "\($0.scope)\n\($0.option)" }
   }
 
@@ -26,8 +29,12 @@ struct OptionResolver {
   }
 
   private mutating func setting(_ scope: OptionScope, _ definition: OptionDefinition) -> Options.Setting {
-    var state = EditedValue(definition.defaultValue)
-    var history = [Provenance(rank: .byDefault, source: "default", value: definition.defaultValue)]
+    var origin = Provenance(rank: .byDefault, source: "default", value: definition.defaultValue)
+    if isMadeForPants, let other = definition.defaultWithPants {
+      origin = Provenance(rank: .byDefault, source: "the default where `pants_version` is set", value: other)
+    }
+    var state = EditedValue(origin.value)
+    var history = [origin]
     let names = [definition.name] + definition.aliases
 
     for file in sources.files {

@@ -122,7 +122,7 @@ package struct EnabledPlugins: Sendable {
       }
     }
     if !errors.isEmpty { throw UserError(errors) }
-    registry = TypeRegistry(types: all.types, functions: all.functions)
+    registry = TypeRegistry(types: all.types.map { EnabledPlugins.extended($0, by: all.extraFields) }, functions: all.functions)
     scopes = all.scopes
     allScopes = CoreOptions.all(addingRootPatterns: all.rootPatterns) + all.scopes
     inference = all.inference
@@ -133,6 +133,15 @@ package struct EnabledPlugins: Sendable {
     packagers = all.packagers
     runners = all.runners
     generators = all.generators
+  }
+
+  /// A type with the fields that enabled backends add to it, or to what it generates.
+  private static func extended(_ type: TargetType, by extras: [ExtraFields]) -> TargetType {
+    extras.reduce(type) { type, extra in
+      if extra.types.contains(type.name) { return type.adding(extra.fields) }
+      if let generated = type.generates, extra.types.contains(generated) { return type.adding(extra.fields.map(\.copied)) }
+      return type
+    }
   }
 
   /// What plugins say about loading: generated targets, modules, imports. Asks `resolve.modules` for its settings.

@@ -27,6 +27,8 @@ package struct Backend: Sendable {
 /// What one plugin file registered, or several, in order.
 package struct Declarations: Sendable {
   package var types: [TargetType] = []
+  /// Fields for types that other files may register.
+  package var extraFields: [ExtraFields] = []
   package var functions: [BuildFunction] = []
   package var scopes: [OptionScope] = []
   package var inference: [InferenceDeclaration] = []
@@ -44,6 +46,7 @@ package struct Declarations: Sendable {
 
   mutating func append(_ other: Declarations) {
     types += other.types
+    extraFields += other.extraFields
     functions += other.functions
     scopes += other.scopes
     inference += other.inference
@@ -56,6 +59,12 @@ package struct Declarations: Sendable {
     runners += other.runners
     generators += other.generators
   }
+}
+
+/// `extra_fields(…)`: what a backend adds to target types, whoever registers them.
+package struct ExtraFields: Sendable {
+  package let types: [String]
+  package let fields: [Field]
 }
 
 /// A frozen function of a plugin, and where it was registered.

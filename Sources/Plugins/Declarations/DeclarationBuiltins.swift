@@ -32,6 +32,7 @@ enum DeclarationBuiltins {
   private static let functions: [(String, Signature, Body)] = [
     ("plugin", Signature("*", "name", "api", "aliases?"), plugin),
     ("target_type", Signature("name", "*", "doc?", "fields"), targetType),
+    ("extra_fields", Signature("types", "fields"), extraFields),
     ("target_generator", Signature("name", "*", "doc?", "generates", "sources?", "fields?", "generate?", "moved?"), targetGenerator),
     ("buildfile_function", Signature("name", "parameters?"), buildFileFunction),
     ("subsystem", Signature("name", "*", "doc?", "options"), subsystem),
@@ -81,6 +82,11 @@ enum DeclarationBuiltins {
   private static func targetType(_ call: borrowing Call, _ bound: BoundArguments) throws -> Value {
     let type = TargetType(try bound.string("name"), doc: try bound.optionalString("doc") ?? "", fields: try fields(bound))
     return try register(type, call)
+  }
+
+  private static func extraFields(_ call: borrowing Call, _ bound: BoundArguments) throws -> Value {
+    try PluginFileState.of(call).declarations.extraFields.append(ExtraFields(types: try bound.strings("types"), fields: try fields(bound)))
+    return .none
   }
 
   private static func targetGenerator(_ call: borrowing Call, _ bound: BoundArguments) throws -> Value {

@@ -64,7 +64,8 @@ enum FieldBuiltins {
   }
 
   private static func option(_ name: String, _ type: OptionType, positionalDefault: Bool = true) -> (String, Value) {
-    let signature = Signature((positionalDefault ? ["default?", "*"] : ["*", "default?"]) + ["doc?", "advanced?", "choices?"])
+    let signature = Signature(
+      (positionalDefault ? ["default?", "*"] : ["*", "default?"]) + ["default_with_pants?", "doc?", "advanced?", "choices?"])
     return (
       name,
       .builtin("option.\(name)") { call in
@@ -77,7 +78,8 @@ enum FieldBuiltins {
         let defaultValue = try bound.present("default").map(optionValue) ?? (type.isList ? .list([]) : .unset)
         return Value(
           OptionHandle(
-            type: type, defaultValue: defaultValue, doc: try bound.optionalString("doc") ?? "",
+            type: type, defaultValue: defaultValue, defaultWithPants: try bound.present("default_with_pants").map(optionValue),
+            doc: try bound.optionalString("doc") ?? "",
             isAdvanced: try bound.optionalBool("advanced") ?? false))
       }
     )

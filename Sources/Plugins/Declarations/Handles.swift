@@ -55,18 +55,20 @@ final class FieldHandle: HostValue {
 final class OptionHandle: HostValue {
   let type: OptionType
   let defaultValue: OptionValue
+  let defaultWithPants: OptionValue?
   let doc: String
   let isAdvanced: Bool
 
-  init(type: OptionType, defaultValue: OptionValue, doc: String, isAdvanced: Bool) {
+  init(type: OptionType, defaultValue: OptionValue, defaultWithPants: OptionValue?, doc: String, isAdvanced: Bool) {
     self.type = type
     self.defaultValue = defaultValue
+    self.defaultWithPants = defaultWithPants
     self.doc = doc
     self.isAdvanced = isAdvanced
   }
 
   func named(_ name: String) -> OptionDefinition {
-    OptionDefinition(name, type, default: defaultValue, doc: doc, isAdvanced: isAdvanced)
+    OptionDefinition(name, type, default: defaultValue, defaultWithPants: defaultWithPants, doc: doc, isAdvanced: isAdvanced)
   }
 
   var typeName: String { "option" }

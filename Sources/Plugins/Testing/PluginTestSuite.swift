@@ -168,11 +168,32 @@ private final class WorkspaceObject: HostValue {
   init(_ world: TestWorld) { self.world = world }
 
   var typeName: String { "workspace" }
-  var attributeNames: [String] { ["plan"] }
+  var attributeNames: [String] { ["dependencies", "plan", "targets"] }
 
   func attribute(named name: String) -> Value? {
-    guard name == "plan" else { return nil }
-    return .builtin("workspace.plan") { [world] call in
+    switch name {
+    case "dependencies":
+      .builtin("workspace.dependencies") { [world] call in
+        try WorkspaceObject.addresses(call) { try world.addresses($0, dependencies: true) }
+      }
+    case "targets":
+      .builtin("workspace.targets") { [world] call in try WorkspaceObject.addresses(call) { try world.addresses($0, dependencies: false) } }
+    case "plan": plan
+    default: nil
+    }
+  }
+
+  private static func addresses(_ call: borrowing Call, _ answer: (String) throws -> [String]) throws -> Value {
+    let spec = try call.bind(Signature("spec")).string("spec")
+    do {
+      return Value(try answer(spec).map { Value($0) })
+    } catch let error as UserError {
+      throw error.diagnostics.first ?? Diagnostic(.error, "the workspace cannot be loaded")
+    }
+  }
+
+  private var plan: Value {
+    .builtin("workspace.plan") { [world] call in
       let bound = try call.bind(Signature("goal", "spec"))
       let plan: TestPlan
       do {

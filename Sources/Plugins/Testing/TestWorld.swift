@@ -111,6 +111,16 @@ package final class TestWorld {
     return (world, plugins)
   }
 
+  /// The addresses that a spec names, or those that they depend on.
+  package func addresses(_ spec: String, dependencies: Bool) throws -> [String] {
+    let graph = try load().world.graph
+    let parsed: Specs
+    do throws(SpecErrors) { parsed = try Specs(parsing: [spec]) } catch { throw error.userError }
+    let ids = try graph.select(parsed)
+    guard dependencies else { return ids.map { graph.address(of: $0).description } }
+    return Set(ids.flatMap { graph.dependencies(of: $0) }).map { graph.address(of: $0).description }.sorted()
+  }
+
   /// The actions of a goal over specs; programs stand by name where `tools` is nil.
   package func plan(_ goal: String, _ specs: [String], tools: ToolResolver? = nil, reversed: Bool = false) throws -> TestPlan {
     let (world, plugins) = try load()

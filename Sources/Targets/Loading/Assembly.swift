@@ -287,7 +287,7 @@ struct Assembly {
   private func template(_ type: TargetType, from generator: Draft, _ given: [String: FieldValue]) -> [String: FieldValue] {
     var template = given.filter { entry in
       guard type.field(named: entry.key) != nil, let own = generator.type?.field(named: entry.key) else { return false }
-      return own.isMoved || TargetType.commonFields.contains { $0.name == entry.key }
+      return own.isMoved || own.isCopied || TargetType.commonFields.contains { $0.name == entry.key }
     }
     template["name"] = nil
     // A generator may have another default than what it generates (`__defaults__` aside): the generator's counts.

@@ -46,6 +46,8 @@ package struct Field: Hashable, Sendable {
   package let expectedCount: ClosedRange<Int>?
   /// On a generator: belongs to the targets it generates and not to the generator itself.
   package let isMoved: Bool
+  /// On a generator: belongs to it and to the targets it generates.
+  package let isCopied: Bool
   /// What to say when the field is used; nil for a field in good standing.
   package let deprecation: String?
   /// For `string`: `peek` shows the parts between colons as an object with these names, missing ones as null. Empty for a
@@ -55,7 +57,7 @@ package struct Field: Hashable, Sendable {
   package init(
     _ name: String, _ kind: FieldKind, isRequired: Bool = false, defaultValue: FieldValue = .none, doc: String = "",
     aliases: [String] = [], expectedExtensions: [String] = [], expectedCount: ClosedRange<Int>? = nil, isMoved: Bool = false,
-    deprecation: String? = nil, parts: [String] = []
+    isCopied: Bool = false, deprecation: String? = nil, parts: [String] = []
   ) {
     self.name = name
     self.aliases = aliases
@@ -66,15 +68,22 @@ package struct Field: Hashable, Sendable {
     self.expectedExtensions = expectedExtensions
     self.expectedCount = expectedCount
     self.isMoved = isMoved
+    self.isCopied = isCopied
     self.deprecation = deprecation
     self.parts = parts
   }
 
   /// The same field as a generator has it for what it generates.
-  package var moved: Field {
+  package var moved: Field { field(isMoved: true, isCopied: false) }
+
+  /// The same field as a generator has it for itself and for what it generates.
+  package var copied: Field { field(isMoved: false, isCopied: true) }
+
+  private func field(isMoved: Bool, isCopied: Bool) -> Field {
     Field(
       name, kind, isRequired: isRequired, defaultValue: defaultValue, doc: doc, aliases: aliases,
-      expectedExtensions: expectedExtensions, expectedCount: expectedCount, isMoved: true, deprecation: deprecation, parts: parts)
+      expectedExtensions: expectedExtensions, expectedCount: expectedCount, isMoved: isMoved, isCopied: isCopied, deprecation: deprecation,
+      parts: parts)
   }
 }
 
@@ -154,6 +163,7 @@ extension ByteWriter {
       writer.write(range.upperBound)
     }
     write(field.isMoved)
+    write(field.isCopied)
     write(field.deprecation) { $0.write($1) }
   }
 

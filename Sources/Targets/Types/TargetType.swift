@@ -7,7 +7,7 @@ package struct TargetType: Hashable, Sendable {
   package let name: String
   package let doc: String
   /// `name`, `description` and `tags` first, then the type's own in the order it gave them.
-  package let fields: [Field]
+  package private(set) var fields: [Field]
   /// For a generator: the type of what it makes.
   package let generates: String?
   /// Whether a generator makes one target for each file of its `sources`; else a function of its plugin says what it makes.
@@ -80,6 +80,13 @@ package struct TargetType: Hashable, Sendable {
   }
 
   package var isGenerator: Bool { generates != nil }
+
+  /// The same type with more fields; those whose names it has already are left out.
+  package func adding(_ more: [Field]) -> TargetType {
+    var type = self
+    type.fields += more.filter { field(named: $0.name) == nil }
+    return type
+  }
 
   /// The field that a call names `name`, by its name or an alias.
   package func field(named name: String) -> Field? {
