@@ -82,6 +82,14 @@ package final class Console: Sendable {
     case .summary(let summary):
       state.withLock { $0.progress.receive(event, at: now) }
       print(SummaryText.line(summary, colors: style.colorsOutput))
+    case .aside(let event):
+      state.withLock { $0.progress.receive(event, at: now) }
+      switch event {
+      case .results(let lines) where !lines.isEmpty:
+        diagnostic(SummaryText.lines(lines, colors: style.colorsErrors).joined(separator: "\n"))
+      case .summary(let summary): diagnostic(SummaryText.line(summary, colors: style.colorsErrors))
+      default: break
+      }
     }
     if style.isAnimated { startTicker() }
   }

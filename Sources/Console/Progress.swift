@@ -35,7 +35,7 @@ struct Progress {
       phase = nil
       installing.append(Running(id: id, label: "installing \(name)", start: now))
     case .installed(let id, _, _, _): installing.removeAll { $0.id == id }
-    case .results, .summary, .answer: phase = nil
+    case .results, .aside, .summary, .answer: phase = nil
     case .note, .warning, .output: break
     }
   }

@@ -23,6 +23,8 @@ package enum Event: Sendable, Equatable {
   case results([ResultLine])
   /// The last line of a goal.
   case summary(GoalSummary)
+  /// Results or a summary beside an answer for machines: on standard error.
+  indirect case aside(Event)
 
   package enum Ending: Sendable, Equatable { case succeeded, failed, cached, cancelled, skipped }
 }

@@ -35,6 +35,8 @@ package struct Action: Sendable {
   package var successStatuses: [Int32] = [0]
   /// Whether a result that is no success is kept too: linter findings are, failed tests are not.
   package var keepsFailures = true
+  /// Whether outputs are taken, as far as they are there, also when the status is no result: a failed test's report. Not part of the key.
+  package var collectsFailures = false
   package var cache = CachePolicy.results
   /// What `argv` and `environment` name through `.tool`; identities are in the key, paths are not.
   package var tools: [Tool] = []
@@ -59,6 +61,8 @@ package indirect enum Argument: Sendable, Hashable {
   case tool(Int)
   /// The number of processors given to the action; the key holds the placeholder.
   case cpus
+  /// A number from 0 below the run's parallelism that no other action has at the same time; the key holds the placeholder.
+  case slot
   /// The sandbox's absolute path; the key holds the placeholder.
   case sandboxRoot
   /// In the template of a tool that works on batches of files: replaced by the batch's paths, one argument each, before anything runs.

@@ -127,6 +127,7 @@ extension Action {
     switch argument {
     case .text(let text): return text
     case .cpus: return "\0{cpus}"
+    case .slot: return "\0{slot}"
     case .sandboxRoot: return "\0\(SandboxDirectory.placeholder)"
     case .paths: return "\0{paths}"
     case .joined(let pieces): return pieces.map(keyText).joined()

@@ -11,14 +11,17 @@ package struct PreparedAction: Sendable {
   package var files: [InputFile]
   /// Replaces `Argument.cpus`.
   package var cpus: Int
+  /// Replaces `Argument.slot`.
+  package var slot: Int
   /// Seconds; overrides the action's own when set.
   package var timeout: Double?
 
-  package init(_ action: Action, id: ActionID, files: [InputFile], cpus: Int? = nil, timeout: Double? = nil) {
+  package init(_ action: Action, id: ActionID, files: [InputFile], cpus: Int? = nil, slot: Int = 0, timeout: Double? = nil) {
     self.action = action
     self.id = id
     self.files = files
     self.cpus = cpus ?? action.cpus
+    self.slot = slot
     self.timeout = timeout ?? action.timeout
   }
 

@@ -271,6 +271,11 @@ package final class LocalRunner: ActionRunner {
         if !paths.isEmpty { result.ending = .inputsChanged(paths.sorted()) }
       }
     }
+    if case .exited(let status) = result.ending, action.collectsFailures, !action.resultStatuses.contains(status) {
+      let ending = result.ending
+      collect(action, root: root, into: &result) { _ in }
+      result.ending = ending
+    }
     if outcome.survivors > 0 {
       Array("baji: \(outcome.survivors) process(es) of this action could not be ended\n".utf8).withUnsafeBytes { error.take($0) }
     }
@@ -316,6 +321,7 @@ package final class LocalRunner: ActionRunner {
     case .text(let text): text
     case .tool(let index): prepared.action.tools.indices.contains(index) ? prepared.action.tools[index].path : ""
     case .cpus: String(prepared.cpus)
+    case .slot: String(prepared.slot)
     case .sandboxRoot: root
     case .paths: ""  // replaced by whoever makes the batch, before anything is run
     case .joined(let pieces): pieces.map { text(of: $0, prepared, root: root) }.joined()

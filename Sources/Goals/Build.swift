@@ -4,7 +4,7 @@ internal import Events
 package import Plugins
 package import Scheduling
 internal import Diagnostics
-internal import Execution
+package import Execution
 
 /// One goal's share of a common plan.
 package protocol BuildPart {
@@ -12,9 +12,15 @@ package protocol BuildPart {
   mutating func plan(with planner: Planner) throws
   /// Tools over files that this goal wants run, in chains.
   var chains: [FileToolChain] { get set }
+  /// An action of the plan is done. What it adds to the plan is done in the same run.
+  mutating func finished(_ id: ActionID, _ outcome: Outcome, in plan: inout Plan)
   /// Tells what became of it.
   /// - Returns: the exit code: 0, or 1 where a verdict went against the user.
   mutating func finish(_ outcomes: [Outcome]) throws -> Int32
+}
+
+extension BuildPart {
+  package mutating func finished(_ id: ActionID, _ outcome: Outcome, in plan: inout Plan) {}
 }
 
 /// Plans and runs the goals' parts together, then reports them one by one in their order.
@@ -38,6 +44,7 @@ package func build(_ parts: [any BuildPart], in session: Session) throws -> Int3
   }
   let outcomes = session.scheduler.run(plan) { id, outcome, plan in
     session.noteKeptSandbox(of: outcome, plan[id].action.label)
+    for part in parts.indices { parts[part].finished(id, outcome, in: &plan) }
     for part in parts.indices {
       for chain in parts[part].chains.indices where !parts[part].chains[chain].isDone {
         if parts[part].chains[chain].finished(id, outcome, in: &plan, session.scheduler) { return }

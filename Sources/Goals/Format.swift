@@ -12,14 +12,19 @@ internal import Snapshots
 internal import Store
 internal import Targets
 
-/// Runs the formatters of `backend_packages` in their order and writes what they made of each file.
+/// Runs fixers (for `fix`) and then formatters, both in the order of `backend_packages`, and writes what they made of each file.
 func runFormatters(_ session: Session, goal: String) throws -> Int32 {
-  if goal == "fix", session.options.bool("fix", "skip_formatters") {
-    session.report(.note("fix: no enabled plugin offers a fixer"))
-    return 0
-  }
   let planner = try session.planner()
-  let tools = try session.fileTools(goal, session.selectedForBuilding(withClosure: false), planner) { $0.kind == .formatter }
+  let skipsFormatters = goal == "fix" && session.options.bool("fix", "skip_formatters")
+  let offered = try session.fileTools(goal, session.selectedForBuilding(withClosure: false), planner) { declaration in
+    switch declaration.kind {
+    case .linter: false
+    case .formatter: !skipsFormatters
+    case .fixer: goal == "fix"
+    }
+  }
+  // Fixers first: what they leave is laid out.
+  let tools = offered.filter { $0.declaration.kind == .fixer } + offered.filter { $0.declaration.kind == .formatter }
   guard !tools.isEmpty else {
     session.report(
       .summary(GoalSummary(goal: goal, counts: [.init(0, "files")], isGood: true, ran: 0, cached: 0, seconds: session.elapsed)))
@@ -37,7 +42,7 @@ func runFormatters(_ session: Session, goal: String) throws -> Int32 {
   var final: [String: Fingerprint] = [:]
   var failed = 0
   var cancelled = 0
-  for (entry, results) in zip(tools, chains[0].results) {
+  for (declaration, results) in zip(tools.map(\.declaration), chains[0].results).joinedByName {
     for result in results {
       switch result.how {
       case .verdict(.formatted(let fingerprint, _), _): final[result.path] = fingerprint
@@ -47,7 +52,7 @@ func runFormatters(_ session: Session, goal: String) throws -> Int32 {
       }
     }
     let changed = results.count { if case .verdict(.formatted, _) = $0.how { true } else { false } }
-    var line = session.line(for: entry.declaration, results) { _, _ in "" }
+    var line = session.line(for: declaration, results) { _, _ in "" }
     if failed == 0, line.mark == .bad { line.mark = .changed }
     line.remark = changed > 0 ? "\(changed) changed" : ""
     lines.append(line)

@@ -32,6 +32,7 @@ package struct Goal: Sendable {
     Goal("lint", "Run linters, and show what formatters would change.", .build { try LintGoal($0) }),
     Goal("fmt", "Run formatters and write what they changed.", .barrier { try runFormatters($0, goal: "fmt") }),
     Goal("fix", "Run fixers and formatters and write what they changed.", .barrier { try runFormatters($0, goal: "fix") }),
+    Goal("check", "Run checkers: tools that look at many files at once.", .build { try CheckGoal($0) }),
     Goal("test", "Run tests.", .build { try TestGoal($0) }),
     Goal("package", "Build packages into the dist folder.", .build { try PackageGoal($0) }),
     Goal("run", "Run a target.", .barrier(runTarget)),

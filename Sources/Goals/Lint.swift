@@ -23,29 +23,65 @@ struct LintGoal: BuildPart {
   }
 
   mutating func plan(with planner: Planner) throws {
-    let skipsFormatters = session.options.bool("lint", "skip_formatters")
-    tools = try session.fileTools("lint", targets, planner) { $0.kind == .linter || !skipsFormatters }
+    let (skipsFormatters, skipsFixers) = (session.options.bool("lint", "skip_formatters"), session.options.bool("lint", "skip_fixers"))
+    tools = try session.fileTools("lint", targets, planner) { declaration in
+      switch declaration.kind {
+      case .linter: true
+      case .formatter: !skipsFormatters
+      case .fixer: !skipsFixers
+      }
+    }
     chains = tools.map { FileToolChain([$0.tool]) }
   }
 
   mutating func finish(_ outcomes: [Outcome]) throws -> Int32 {
+    let format = session.outputFormat("lint")
+    var report = FindingsReport()
     guard !tools.isEmpty else {
-      session.report(
-        .summary(GoalSummary(goal: "lint", counts: [.init(0, "files")], isGood: true, ran: 0, cached: 0, seconds: session.elapsed)))
+      session.show([], report, as: format)
+      session.show(
+        GoalSummary(goal: "lint", counts: [.init(0, "files")], isGood: true, ran: 0, cached: 0, seconds: session.elapsed), as: format)
       return 0
     }
     var lines: [ResultLine] = []
     var all: [FileResult] = []
-    for (index, entry) in tools.enumerated() {
-      let results = chains[index].results.first ?? []
+    for (declaration, results) in zip(tools.map(\.declaration), chains.map { $0.results.first ?? [] }).joinedByName {
       all += results
+      report.add(tool: declaration.name, results.flatMap { $0.findings(of: declaration.name) })
       lines.append(
-        try session.line(for: entry.declaration, results) { result, formatted in
+        try session.line(for: declaration, results) { result, formatted in
           try session.difference(of: result.path, formatted)
         })
     }
-    session.report(.results(lines))
-    return session.summarise("lint", all)
+    session.show(lines, report, as: format)
+    return session.summarise("lint", all, as: format)
+  }
+}
+
+extension Sequence<(FileToolDeclaration, [FileResult])> {
+  /// The runs of one tool, which has one for each partition, as one: its files by path.
+  var joinedByName: [(declaration: FileToolDeclaration, results: [FileResult])] {
+    var joined: [(declaration: FileToolDeclaration, results: [FileResult])] = []
+    for (declaration, results) in self {
+      if let index = joined.firstIndex(where: { $0.declaration.name == declaration.name }) {
+        joined[index].results = (joined[index].results + results).sorted { $0.path < $1.path }
+      } else {
+        joined.append((declaration, results))
+      }
+    }
+    return joined
+  }
+}
+
+extension FileResult {
+  /// For machines. Text that was not understood is one finding of its file.
+  func findings(of tool: String) -> [Finding] {
+    switch how {
+    case .verdict(.findings(let said), _):
+      said.findings.isEmpty ? [Finding(path: path, message: said.text)] : said.findings
+    case .verdict(.formatted, _): [Finding(path: path, severity: "warning", message: "\(tool) would change this file")]
+    case .verdict(.clean, _), .toolError, .cancelled, .skipped: []
+    }
   }
 }
 
@@ -54,29 +90,36 @@ extension Session {
   func fileTools(
     _ goal: String, _ targets: [TargetID], _ planner: Planner, where wanted: (FileToolDeclaration) -> Bool
   ) throws -> [(declaration: FileToolDeclaration, tool: FileTool)] {
-    let only = options.strings(goal, "only")
-    if let unknown = only.first(where: { name in !plugins.fileTools.contains { $0.name == name } }) {
-      let guess = nearestName(to: unknown, among: plugins.fileTools.map(\.name))
-      throw UserError(
-        "`--\(goal)-only` names `\(unknown)`, which no enabled plugin offers",
-        hint: guess.map { "did you mean `\($0)`?" } ?? "there are: \(plugins.fileTools.map(\.name).joined(separator: ", "))")
-    }
+    let only = try chosenTools(goal, among: plugins.fileTools.map(\.name))
+    let buildFiles = plugins.fileTools.contains(where: \.takesBuildFiles) ? try selectedBuildFiles() : []
     var found: [(FileToolDeclaration, FileTool)] = []
     var errors: [Diagnostic] = []
     for declaration in plugins.fileTools where wanted(declaration) && (only.isEmpty || only.contains(declaration.name)) {
       if let scope = declaration.optionScope, options.bool(scope, "skip") { continue }
       do {
-        // A formatter's verdict is the same in `lint` and `fmt`: one name for both.
-        let tool = try planner.fileTool(
-          declaration, goal: declaration.kind == .linter ? "lint" : "fmt", targets: targets,
+        // A formatter's verdict is the same in `lint`, `fmt` and `fix`: one name for all.
+        let tools = try planner.fileTools(
+          declaration, goal: declaration.kind == .linter ? "lint" : "fmt", targets: targets, buildFiles: buildFiles,
           batchSize: max(1, options.int(goal, "batch_size") ?? 128))
-        if let tool { found.append((declaration, tool)) }
+        found += tools.map { (declaration, $0) }
       } catch let error as UserError {
-        errors += error.diagnostics
+        for diagnostic in error.diagnostics where !errors.contains(diagnostic) { errors.append(diagnostic) }
       }
     }
     if !errors.isEmpty { throw UserError(errors) }
     return found
+  }
+
+  /// `--only`: the names of tools that a goal is to use; empty for all.
+  func chosenTools(_ goal: String, among names: [String]) throws -> [String] {
+    let only = options.strings(goal, "only")
+    if let unknown = only.first(where: { !names.contains($0) }) {
+      let guess = nearestName(to: unknown, among: names)
+      throw UserError(
+        "`--\(goal)-only` names `\(unknown)`, which no enabled plugin offers",
+        hint: guess.map { "did you mean `\($0)`?" } ?? (names.isEmpty ? nil : "there are: \(names.joined(separator: ", "))"))
+    }
+    return only
   }
 
   /// One tool's line, with what it said of each file beneath it.
@@ -128,7 +171,9 @@ extension Session {
   }
 
   /// The goal's last line, from what became of all files.
-  func summarise(_ goal: String, _ results: [FileResult], good: String = "clean", bad: String = "with findings") -> Int32 {
+  func summarise(
+    _ goal: String, _ results: [FileResult], good: String = "clean", bad: String = "with findings", as format: FindingsFormat = .text
+  ) -> Int32 {
     var clean = 0
     var failed = 0
     var cancelled = 0
@@ -146,16 +191,14 @@ extension Session {
       }
     }
     let cached = results.count(where: \.isCached)
-    report(
-      .summary(
-        GoalSummary(
-          goal: goal,
-          counts: [.init(clean, good), .init(failed, bad), .init(broken, "not judged"), .init(cancelled, "cancelled")].filter {
-            $0.number > 0
-          },
-          isGood: failed + broken + cancelled == 0, ran: results.count - cached - cancelled, cached: cached,
-          reasons: RunReason.reasons(of: results),
-          seconds: elapsed)))
+    show(
+      GoalSummary(
+        goal: goal,
+        counts: [.init(clean, good), .init(failed, bad), .init(broken, "not judged"), .init(cancelled, "cancelled")].filter {
+          $0.number > 0
+        },
+        isGood: failed + broken + cancelled == 0, ran: results.count - cached - cancelled, cached: cached,
+        reasons: RunReason.reasons(of: results), seconds: elapsed), as: format)
     return isMachineFailure ? 3 : failed + broken + cancelled == 0 ? 0 : 1
   }
 

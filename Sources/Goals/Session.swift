@@ -163,6 +163,13 @@ package final class Session {
     return ids
   }
 
+  /// The BUILD files in the folders that the command names.
+  func selectedBuildFiles() throws -> [PathID] {
+    let specs: Specs
+    do throws(SpecErrors) { specs = try Specs(parsing: command.specs) } catch { throw error.userError }
+    return try graph().buildFiles(selectedBy: specs, loadOptions)
+  }
+
   /// Names the path from the root that somebody may have meant who typed one from the folder where they are.
   private func withPathsFromTheRoot(_ error: UserError) -> UserError {
     guard !folder.isEmpty else { return error }

@@ -1,4 +1,4 @@
-// `test`: one action per test target, a line for each, its output where it failed.
+// `test`: one action per test target or batch, a line for each, its output where it failed.
 
 internal import Diagnostics
 internal import Events
@@ -14,9 +14,10 @@ struct TestGoal: BuildPart {
   var chains: [FileToolChain] = []
   private let session: Session
   private let targets: [TargetID]
-  private var actions: [(target: TargetID, action: ActionID)] = []
+  private var tests: [PlannedTest] = []
   /// With `--debug`, tests are no part of the plan: they run one by one on the terminal, after what they need.
   private var debugged: [(name: String, action: Action)] = []
+  private var coverage: TestCoverage?
 
   init(_ session: Session) throws {
     self.session = session
@@ -27,18 +28,20 @@ struct TestGoal: BuildPart {
     let options = session.options
     let graph = planner.world.graph
     let passthrough = (session.command.passthrough ?? []).map { Argument.text($0) }
+    let wantsCoverage = options.bool("test", "use_coverage") && !options.bool("test", "debug")
     var errors: [Diagnostic] = []
-    for id in targets where planner.offers(planner.world.plugins.testers, id) {
-      if graph.field("skip_tests", of: id).bool == true { continue }
-      let timeout = TestGoal.timeout(graph.field("timeout", of: id).int, options)
+    for batch in try planner.testBatches(session.shard(of: targets, planner), size: options.int("test", "batch_size") ?? 128) {
+      let limits = batch.targets.map { TestGoal.timeout(graph.field("timeout", of: $0).int, options) }
+      let timeout = limits.contains { $0 == nil } ? nil : limits.compactMap { $0 }.reduce(0, +)
       do {
+        let names = batch.targets.map { graph.address(of: $0).description }
         if options.bool("test", "debug") {
-          var action = try planner.debug(id)
+          var action = try planner.debug(batch)
           action.argv += passthrough
-          debugged.append((graph.address(of: id).description, action))
+          debugged.append((TestGoal.shown(names), action))
           continue
         }
-        let action = try planner.test(id, timeout: timeout) { planned in
+        let action = try planner.test(batch, timeout: timeout, wantsCoverage: wantsCoverage) { planned in
           planned.attempts = max(1, options.int("test", "attempts_default") ?? 1)
           if options.bool("test", "cache_failures") {
             planned.action.keepsFailures = true
@@ -47,12 +50,13 @@ struct TestGoal: BuildPart {
           if options.bool("test", "force") { planned.action.cache = .writeOnly }
           planned.action.argv += passthrough
         }
-        actions.append((id, action))
+        tests.append(PlannedTest(names: names, batch: batch, action: action))
       } catch let error as UserError {
-        errors += error.diagnostics
+        for diagnostic in error.diagnostics where !errors.contains(diagnostic) { errors.append(diagnostic) }
       }
     }
     if !errors.isEmpty { throw UserError(errors) }
+    if wantsCoverage { coverage = try TestCoverage(of: tests, planner) }
   }
 
   /// Seconds: the field, else the default, never more than the maximum; nil where tests may take as long as they like.
@@ -61,40 +65,79 @@ struct TestGoal: BuildPart {
     return Double(min(wanted, options.int("test", "timeout_maximum") ?? wanted))
   }
 
+  static func shown(_ names: [String]) -> String {
+    guard let first = names.first else { return "" }
+    return names.count == 1 ? first : "\(first) and \(names.count - 1) other file\(names.count == 2 ? "" : "s")"
+  }
+
+  mutating func finished(_ id: ActionID, _ outcome: Outcome, in plan: inout Plan) { coverage?.finished(id, outcome, in: &plan) }
+
+  // MARK: - Telling
+
   mutating func finish(_ outcomes: [Outcome]) throws -> Int32 {
     if !debugged.isEmpty { return try runOnTerminal(outcomes) }
-    guard !actions.isEmpty else {
+    guard !tests.isEmpty else {
       session.report(
         .summary(GoalSummary(goal: "test", counts: [.init(0, "tests")], isGood: true, ran: 0, cached: 0, seconds: session.elapsed)))
       return 0
     }
-    let graph = (try? session.graph())
     let shown = session.options.string("test", "output") ?? "failed"
     var lines: [ResultLine] = []
-    var own: [Outcome] = []
-    for (target, action) in actions {
-      let outcome = outcomes[Int(action)]
-      own.append(outcome)
-      let name = graph?.address(of: target).description ?? ""
-      let isShown = outcome.how != .cancelled && (shown == "all" || shown == "failed" && !outcome.isSuccess)
-      lines.append(session.line(name, outcome, showsOutput: isShown))
+    var tally = Tally()
+    for test in tests {
+      let outcome = outcomes[Int(test.action)]
+      let state = test.state(outcome, session.options)
+      tally.add(state, outcome, count: test.names.count)
+      let isShown = outcome.how != .cancelled && (shown == "all" || shown == "failed" && state.isBad)
+      var line = session.line(TestGoal.shown(test.names), outcome, showsOutput: isShown)
+      if case .none(let isAllowed) = state {
+        line.mark = isAllowed ? .skipped : .bad
+        line.remark = "no tests found"
+      }
+      lines.append(line)
     }
     // What a test needs and did not get is told beside the tests.
-    lines += failedNeeds(outcomes)
+    lines += session.failedNeeds(of: tests.map(\.action), outcomes)
     session.report(.results(lines))
-    let passed = own.count(where: \.isSuccess)
-    let cancelled = own.count { $0.how == .cancelled }
-    let isGood = passed == own.count
+    let own = tests.map { outcomes[Int($0.action)] }
+    var code = tally.exitCode
+    if session.options.bool("test", "report") { try session.layTestReports(tests, outcomes) }
+    if session.options.bool("test", "record_durations") { try session.recordDurations(of: tests, outcomes) }
+    if let coverage { code = max(code, try session.tell(coverage, outcomes)) }
     session.report(
       .summary(
         GoalSummary(
-          goal: "test",
-          counts: [
-            .init(passed, "passed"), .init(own.count - passed - cancelled, "failed"), .init(cancelled, "cancelled"),
-            .init(own.count(where: \.isFlaky), "flaky"),
-          ].filter { $0.number > 0 },
-          isGood: isGood, ran: own.ranCount, cached: own.cachedCount, reasons: RunReason.reasons(of: own), seconds: session.elapsed)))
-    return own.exitCode
+          goal: "test", counts: tally.counts, isGood: code == 0, ran: own.ranCount, cached: own.cachedCount,
+          reasons: RunReason.reasons(of: own), seconds: session.elapsed)))
+    return code
+  }
+
+  /// What became of all tests.
+  private struct Tally {
+    private var passed = 0
+    private var failed = 0
+    private var empty = 0
+    private var cancelled = 0
+    private var flaky = 0
+    private(set) var exitCode: Int32 = 0
+
+    mutating func add(_ state: PlannedTest.State, _ outcome: Outcome, count: Int) {
+      switch state {
+      case .passed: passed += count
+      case .none(isAllowed: true): empty += count
+      case .none(isAllowed: false), .failed: failed += count
+      case .cancelled: cancelled += count
+      }
+      if outcome.isFlaky { flaky += count }
+      if state.isBad { exitCode = max(exitCode, outcome.result?.ending.isMachineFailure == true ? 3 : 1) }
+    }
+
+    var counts: [GoalSummary.Count] {
+      [
+        GoalSummary.Count(passed, "passed"), .init(failed, "failed"), .init(empty, "without tests"), .init(cancelled, "cancelled"),
+        .init(flaky, "flaky"),
+      ].filter { $0.number > 0 }
+    }
   }
 
   private func runOnTerminal(_ outcomes: [Outcome]) throws -> Int32 {
@@ -119,8 +162,41 @@ struct TestGoal: BuildPart {
           isGood: passed == debugged.count, ran: debugged.count, cached: 0, seconds: session.elapsed)))
     return passed == debugged.count ? 0 : 1
   }
+}
 
-  private func failedNeeds(_ outcomes: [Outcome]) -> [ResultLine] {
-    session.failedNeeds(of: actions.map(\.action), outcomes)
+/// Tests that one action of the plan runs.
+struct PlannedTest {
+  /// Addresses, sorted.
+  let names: [String]
+  let batch: TestBatch
+  let action: ActionID
+
+  enum State: Equatable {
+    case passed, failed, cancelled
+    /// There was nothing to run: well where the tester's option says so.
+    case none(isAllowed: Bool)
+
+    var isBad: Bool {
+      switch self {
+      case .passed, .none(isAllowed: true): false
+      case .failed, .cancelled, .none(isAllowed: false): true
+      }
+    }
+  }
+
+  func state(_ outcome: Outcome, _ options: Options) -> State {
+    if outcome.how == .cancelled { return .cancelled }
+    let testing = batch.declaration.testing
+    if case .exited(let status)? = outcome.result?.ending, testing.noneStatuses.contains(status), !testing.passedStatuses.contains(status) {
+      guard let scope = testing.optionScope, let option = testing.allowsNone else { return .none(isAllowed: true) }
+      return .none(isAllowed: options.bool(scope, option))
+    }
+    return outcome.isSuccess ? .passed : .failed
+  }
+
+  /// Fit for a file's name: `helloworld.greet.greeting_test.py.tests`, with how many more there are.
+  var pathSafeName: String {
+    let first = String((names.first ?? "").map { "/:#@=,".contains($0) ? "." : $0 })
+    return names.count > 1 ? "\(first)+\(names.count - 1)" : first
   }
 }

@@ -90,6 +90,9 @@ package enum Files {
 
   package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// Whether the caller may execute a file (or enter a folder).
+  package static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }
+
   /// The whole file.
   package static func read(_ path: String) throws(FileError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

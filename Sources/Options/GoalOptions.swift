@@ -3,7 +3,7 @@
 extension CoreOptions {
   /// One scope a goal.
   package static let goals: [OptionScope] = [
-    test, lint, fmt, fix, list, dependencies, dependents, peek, filedeps, packageGoal, run,
+    test, lint, check, fmt, fix, list, dependencies, dependents, peek, filedeps, packageGoal, run,
   ]
 
   private static let only = OptionDefinition("only", .stringList, default: .list([]), doc: "Only these tools, by name.")
@@ -26,6 +26,25 @@ extension CoreOptions {
       ),
       OptionDefinition(
         "output", .enumeration(["all", "failed", "none"]), default: .string("failed"), doc: "Which tests' output is shown."),
+      OptionDefinition(
+        "use_coverage", .bool, default: .bool(false), doc: "Measure which lines the tests run, and report it under `dist/coverage`."),
+      OptionDefinition("open_coverage", .bool, default: .bool(false), doc: "Open the coverage report when it is made."),
+      OptionDefinition(
+        "report", .bool, default: .bool(false), doc: "Write the tests' reports (JUnit XML) into `report_dir`.", isAdvanced: true),
+      OptionDefinition(
+        "report_dir", .string, default: .string("{distdir}/test/reports"), doc: "The folder for `report`; `{distdir}` is the dist folder.",
+        isAdvanced: true),
+      OptionDefinition(
+        "shard", .string, default: .string(""),
+        doc: "Run one share of the tests: `k/N` is the share k, counted from 0, of N. Each test is in exactly one."),
+      OptionDefinition(
+        "durations_file", .string,
+        doc: "A JSON file of the workspace, address to seconds, by which shards take about as long. Not set: as many tests each.",
+        isAdvanced: true),
+      OptionDefinition(
+        "record_durations", .bool, default: .bool(false), doc: "Write what this run's tests took into `durations_file`.", isAdvanced: true),
+      OptionDefinition(
+        "batch_size", .int, default: .int(128), doc: "About how many tests that may share a run do so.", isAdvanced: true),
       OptionDefinition("timeouts", .bool, default: .bool(true), doc: "Whether tests may time out."),
       OptionDefinition("timeout_default", .int, doc: "Seconds for a test whose target has no `timeout`.", isAdvanced: true),
       OptionDefinition("timeout_maximum", .int, doc: "Seconds that no target's `timeout` may exceed.", isAdvanced: true),
@@ -39,18 +58,25 @@ extension CoreOptions {
         "cache_failures", .bool, default: .bool(false), doc: "Whether a failure is kept as a result, too.", isAdvanced: true),
     ])
 
+  private static let outputFormat = OptionDefinition(
+    "output_format", .enumeration(["text", "json", "sarif", "github"]), default: .string("text"),
+    doc: "How findings are told: for people, as JSON, as SARIF 2.1.0, or as annotations for GitHub beside the text.")
+  private static let skipFormatters = OptionDefinition("skip_formatters", .bool, default: .bool(false), doc: "Leave out formatters.")
+
   package static let lint = OptionScope(
     "lint", doc: "Find faults in sources.",
     options: [
-      only, OptionDefinition("skip_formatters", .bool, default: .bool(false), doc: "Leave out formatters."),
-      batchSize,
+      only, outputFormat, skipFormatters, OptionDefinition("skip_fixers", .bool, default: .bool(false), doc: "Leave out fixers."), batchSize,
     ])
+
+  package static let check = OptionScope(
+    "check", doc: "Check sources with tools that look at many files at once.", options: [only, outputFormat])
 
   package static let fmt = OptionScope("fmt", doc: "Lay out sources.", options: [only, batchSize])
 
   package static let fix = OptionScope(
     "fix", doc: "Mend faults in sources.",
-    options: [only, OptionDefinition("skip_formatters", .bool, default: .bool(false), doc: "Leave out formatters."), batchSize])
+options: [only, skipFormatters, batchSize])
 
   package static let list = OptionScope(
     "list", doc: "List targets.",

@@ -89,6 +89,7 @@ package struct EnabledPlugins: Sendable {
   /// The core's and the plugins'.
   package let allScopes: [OptionScope]
   package let fileTools: [FileToolDeclaration]
+  package let checkers: [CheckerDeclaration]
   package let testers: [TargetToolDeclaration]
   package let packagers: [TargetToolDeclaration]
   package let runners: [TargetToolDeclaration]
@@ -129,6 +130,7 @@ package struct EnabledPlugins: Sendable {
     modules = all.modules
     generation = all.generation
     fileTools = all.fileTools
+    checkers = all.checkers
     testers = all.testers
     packagers = all.packagers
     runners = all.runners

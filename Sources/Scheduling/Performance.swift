@@ -38,7 +38,7 @@ extension Scheduler {
 
   /// - Parameter last: the exact key under which its subject was done last.
   func perform(
-    _ action: Action, id: ActionID, cpus: Int, produced: [ActionID: [ProducedFile]], last: Fingerprint?
+    _ action: Action, id: ActionID, cpus: Int, slot: Int, produced: [ActionID: [ProducedFile]], last: Fingerprint?
   ) -> Performance {
     if cancellation.isCancelled { return Performance(result: ActionResult(ending: .cancelled)) }
     var files: [InputFile]
@@ -48,7 +48,7 @@ extension Scheduler {
       return Performance(result: ActionResult(ending: .notStarted("\(error)")))
     }
     var renewed: [String: Fingerprint] = [:]
-    let prepared = PreparedAction(action, id: id, files: files, cpus: cpus)
+    let prepared = PreparedAction(action, id: id, files: files, cpus: cpus, slot: slot)
     let result = runner.run(prepared, cancellation: cancellation) { renewed.merge($0) { $1 } }
     var performance = Performance(result: result, renewed: renewed)
     guard action.cache != .never else { return performance }

@@ -26,6 +26,9 @@ struct Run {
   /// Those that have waited once for lost bytes to be made again.
   private var repaired: Set<ActionID> = []
   private var freeCPUs: Int
+  /// Numbers that no running action has.
+  private var freeSlots: Set<Int> = []
+  private var slotOf: [ActionID: Int] = [:]
   private var freeMemory: Int64
   private var underWay = 0
   private var isCancelled = false
@@ -203,6 +206,14 @@ struct Run {
 
   // MARK: Workers
 
+  /// The lowest number that no running action has: every running action takes a processor, so there are at most as many.
+  private mutating func takeSlot(_ id: ActionID) -> Int {
+    let slot = freeSlots.min() ?? slotOf.count
+    freeSlots.remove(slot)
+    slotOf[id] = slot
+    return slot
+  }
+
   /// Starts what there is room for. Strictly in order: an action that wants many processors is not overtaken for ever.
   private mutating func dispatch() {
     while let next = queue.first {
@@ -224,8 +235,9 @@ struct Run {
         guard states[index].start() else { continue }
         scheduler.report(.started(action: id, label: action.label))
         let last = histories[index]?.key
+        let slot = takeSlot(id)
         Crew.shared.submit {
-          let performance = scheduler.perform(action, id: id, cpus: share.cpus, produced: produced, last: last)
+          let performance = scheduler.perform(action, id: id, cpus: share.cpus, slot: slot, produced: produced, last: last)
           inbox.change { $0.append(.ran(id, performance)) }
         }
       }
@@ -258,6 +270,7 @@ struct Run {
       }
     case .ran(let id, let performance):
       let share = scheduler.share(of: plan[id].action)
+      if let slot = slotOf.removeValue(forKey: id) { freeSlots.insert(slot) }
       freeCPUs += share.cpus
       freeMemory += share.memory
       ended(id, performance)

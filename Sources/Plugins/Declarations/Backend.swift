@@ -39,6 +39,7 @@ package struct Declarations: Sendable {
   package var generation: [String: PluginFunction] = [:]
   /// Linters and formatters, in the order of registration.
   package var fileTools: [FileToolDeclaration] = []
+  package var checkers: [CheckerDeclaration] = []
   package var testers: [TargetToolDeclaration] = []
   package var packagers: [TargetToolDeclaration] = []
   package var runners: [TargetToolDeclaration] = []
@@ -54,6 +55,7 @@ package struct Declarations: Sendable {
     rootPatterns += other.rootPatterns
     generation.merge(other.generation) { $1 }
     fileTools += other.fileTools
+    checkers += other.checkers
     testers += other.testers
     packagers += other.packagers
     runners += other.runners
@@ -111,9 +113,14 @@ package struct ModuleDeclaration: Sendable {
   package let space: String
 }
 
-/// `linter(…)` or `formatter(…)`: a tool that works on files.
+/// `linter(…)`, `formatter(…)` or `fixer(…)`: a tool that works on files.
 package struct FileToolDeclaration: Sendable {
-  package enum Kind: Sendable { case linter, formatter }
+  package enum Kind: Sendable {
+    case linter, formatter, fixer
+
+    /// Whether it rewrites files.
+    package var rewrites: Bool { self != .linter }
+  }
   /// What a verdict depends on beside the file.
   package enum Scope: String, Sendable, CaseIterable { case file, closure }
 
@@ -126,6 +133,24 @@ package struct FileToolDeclaration: Sendable {
   package let cleanStatuses: [Int32]
   package let findingStatuses: [Int32]
   package let diagnostics: DiagnosticsParser
+  /// Which targets' files may share a run: those of one key; nil for all.
+  package let partition: PluginFunction?
+  /// Whether it works on BUILD files instead of targets' files.
+  package let takesBuildFiles: Bool
+  package let run: PluginFunction
+}
+
+/// `checker(…)`: a tool that judges many targets at once.
+package struct CheckerDeclaration: Sendable {
+  package let name: String
+  package let targetTypes: [String]
+  /// The option scope whose `skip` turns it off; nil for none.
+  package let optionScope: String?
+  package let cleanStatuses: [Int32]
+  package let findingStatuses: [Int32]
+  package let diagnostics: DiagnosticsParser
+  /// Which targets are looked at together: those of one key; nil for all.
+  package let partition: PluginFunction?
   package let run: PluginFunction
 }
 
@@ -134,4 +159,19 @@ package struct TargetToolDeclaration: Sendable {
   package let name: String
   package let targetTypes: [String]
   package let run: PluginFunction
+  /// Of a tester.
+  package var testing = Testing()
+
+  package struct Testing: Sendable {
+    /// The option scope whose `skip` turns it off; nil for none.
+    package var optionScope: String?
+    /// Which tests may share a run: those of one key that is not `None`; nil for no two.
+    package var batchKey: PluginFunction?
+    package var report: PluginFunction?
+    package var passedStatuses: [Int32] = [0]
+    /// Statuses that say that there were no tests.
+    package var noneStatuses: [Int32] = []
+    /// The option of `optionScope` that says whether a run without tests is well; nil where it always is.
+    package var allowsNone: String?
+  }
 }

@@ -27,31 +27,23 @@ enum DeclarationBuiltins {
     return names
   }
 
-  private typealias Body = @Sendable (borrowing Call, BoundArguments) throws -> Value
+  typealias Body = @Sendable (borrowing Call, BoundArguments) throws -> Value
 
-  private static let functions: [(String, Signature, Body)] = [
-    ("plugin", Signature("*", "name", "api", "aliases?"), plugin),
-    ("target_type", Signature("name", "*", "doc?", "fields"), targetType),
-    ("extra_fields", Signature("types", "fields"), extraFields),
-    ("target_generator", Signature("name", "*", "doc?", "generates", "sources?", "fields?", "generate?", "moved?"), targetGenerator),
-    ("buildfile_function", Signature("name", "parameters?"), buildFileFunction),
-    ("subsystem", Signature("name", "*", "doc?", "options"), subsystem),
-    ("infer_dependencies", Signature("target", "*", "scan?", "resolve"), GraphBuiltins.inferDependencies),
-    ("source_root_patterns", Signature("patterns"), GraphBuiltins.sourceRootPatterns),
-    ("provides_modules", Signature("target", "names"), GraphBuiltins.providesModules),
-    (
-      "linter", Signature("name", "*", "targets", "options?", "per_file?", "scope?", "run", "exit_codes?", "diagnostics?"),
-      { call, bound in try fileTool(.linter, call, bound) }
-    ),
-    (
-      "formatter", Signature("name", "*", "targets", "options?", "scope?", "run", "exit_codes?"),
-      { call, bound in try fileTool(.formatter, call, bound) }
-    ),
-    ("tester", Signature("name", "*", "targets", "run"), { try targetTool($0, $1) { $0.testers.append($1) } }),
-    ("packager", Signature("name", "*", "targets", "run"), { try targetTool($0, $1) { $0.packagers.append($1) } }),
-    ("runner", Signature("name", "*", "targets", "run"), { try targetTool($0, $1) { $0.runners.append($1) } }),
-    ("codegen", Signature("name", "*", "targets", "run"), { try targetTool($0, $1) { $0.generators.append($1) } }),
-  ]
+  private static let functions: [(String, Signature, Body)] =
+    toolFunctions + [
+      ("plugin", Signature("*", "name", "api", "aliases?"), plugin),
+      ("target_type", Signature("name", "*", "doc?", "fields"), targetType),
+      ("extra_fields", Signature("types", "fields"), extraFields),
+      ("target_generator", Signature("name", "*", "doc?", "generates", "sources?", "fields?", "generate?", "moved?"), targetGenerator),
+      ("buildfile_function", Signature("name", "parameters?"), buildFileFunction),
+      ("subsystem", Signature("name", "*", "doc?", "options"), subsystem),
+      ("infer_dependencies", Signature("target", "*", "scan?", "resolve"), GraphBuiltins.inferDependencies),
+      ("source_root_patterns", Signature("patterns"), GraphBuiltins.sourceRootPatterns),
+      ("provides_modules", Signature("target", "names"), GraphBuiltins.providesModules),
+      ("packager", Signature("name", "*", "targets", "run"), { try targetTool($0, $1) { $0.packagers.append($1) } }),
+      ("runner", Signature("name", "*", "targets", "run"), { try targetTool($0, $1) { $0.runners.append($1) } }),
+      ("codegen", Signature("name", "*", "targets", "run"), { try targetTool($0, $1) { $0.generators.append($1) } }),
+    ]
 
   /// The highest `api` this build serves; every lower one that was released is served too.
   static let apiVersion = 1
@@ -159,42 +151,6 @@ enum DeclarationBuiltins {
     return Value(SubsystemHandle(scope))
   }
 
-  private static func fileTool(_ kind: FileToolDeclaration.Kind, _ call: borrowing Call, _ bound: BoundArguments) throws -> Value {
-    let scope = try bound.optionalString("scope") ?? "file"
-    guard let scope = FileToolDeclaration.Scope(rawValue: scope) else {
-      let known = FileToolDeclaration.Scope.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-      throw EvaluationError("\(bound.functionName): `scope` is one of \(known), not `\(scope)`")
-    }
-    var optionScope: String?
-    if let value = bound.present("options") {
-      guard let handle = value.asHost as? SubsystemHandle else { throw bound.wrongType("options", wanted: "a subsystem") }
-      optionScope = handle.scope.name
-    }
-    var statuses: [String: [Int32]] = kind == .linter ? ["clean": [0], "findings": [1]] : ["clean": [0], "findings": []]
-    if bound.present("exit_codes") != nil {
-      for (key, value) in try bound.dict("exit_codes") {
-        guard let name = key.asString, statuses[name] != nil, let list = value.asList,
-          list.allSatisfy({ $0.asInt.map { (0...255).contains($0) } == true })
-        else { throw EvaluationError("\(bound.functionName): `exit_codes` is a dict from \"clean\" and \"findings\" to lists of statuses") }
-        statuses[name] = list.compactMap { $0.asInt.map(Int32.init) }
-      }
-    }
-    if kind == .linter, try bound.optionalBool("per_file") == false {
-      throw EvaluationError("linter: `per_file = False` is not offered; tools for whole programs are checkers")
-    }
-    var parser = DiagnosticsParser.none
-    if kind == .linter, let value = bound.present("diagnostics") {
-      guard let handle = value.asHost as? ParserHandle else { throw bound.wrongType("diagnostics", wanted: "a `diagnostics.…`") }
-      parser = handle.parser
-    }
-    try PluginFileState.of(call).declarations.fileTools.append(
-      FileToolDeclaration(
-        kind: kind, name: try bound.string("name"), targetTypes: try bound.strings("targets"), optionScope: optionScope, scope: scope,
-        cleanStatuses: statuses["clean"] ?? [0], findingStatuses: statuses["findings"] ?? [1], diagnostics: parser,
-        run: try call.function(bound, "run")))
-    return .none
-  }
-
   private static func targetTool(
     _ call: borrowing Call, _ bound: BoundArguments, _ add: (inout Declarations, TargetToolDeclaration) -> Void
   ) throws -> Value {
@@ -216,10 +172,5 @@ enum DeclarationBuiltins {
           SystemProgram(
             name: name, version: try bound.optionalString("version") ?? "", install: try bound.optionalString("install") ?? "",
             searchPath: try bound.optionalStrings("search_path") ?? []))))
-  }
-
-  private static func regexParser(_ call: borrowing Call) throws -> Value {
-    let bound = try call.bind(Signature("pattern"))
-    return Value(ParserHandle(.regex(try compiledPattern(try bound.string("pattern")))))
   }
 }

@@ -39,6 +39,8 @@ package indirect enum SymbolicInput: Sendable, Hashable {
   case batchClosure
   /// The files of these names in the folders of the batch's files (or of `targets`) and in all folders above.
   case configuration([String], targets: [Address])
+  /// The outputs named `coverage` of a tester's tests, each in a folder of its own; known once they have ended.
+  case reports
   /// The targets' own files, and the outputs of those that run commands.
   case sources([Address])
   /// The files of the targets and of all they depend on, and the outputs of commands among them.

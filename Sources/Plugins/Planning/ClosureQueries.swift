@@ -19,6 +19,10 @@ final class ClosureQueries: Sendable {
     case sourceRoots
     /// Every target of these types in the workspace, whatever is asked about.
     case allTargets([String])
+    /// The targets themselves.
+    case themselves
+    /// Topmost names of the modules that the workspace provides, whatever is asked about.
+    case firstParty
   }
 
   enum Item: Hashable, Sendable {
@@ -64,7 +68,9 @@ final class ClosureQueries: Sendable {
   func items(_ kind: Kind, of roots: [TargetID]) -> [Item] {
     state.withLock { state in
       if case .allTargets(let types) = kind { return all(types, kind, &state).map { .target($0) } }
-      return find(kind, roots, &state).items
+      if case .themselves = kind { return roots.map { .target($0) } }
+      if case .firstParty = kind { return modules }
+      return find(kind, roots, &state)
     }
   }
 
@@ -72,17 +78,21 @@ final class ClosureQueries: Sendable {
   func fingerprint(_ kind: Kind, of roots: [TargetID]) -> Fingerprint {
     state.withLock { state in
       if case .allTargets(let types) = kind { return fingerprint(of: all(types, kind, &state).map { .target($0) }) }
+      if case .themselves = kind { return fingerprint(of: roots.map { .target($0) }) }
+      if case .firstParty = kind { return fingerprint(of: modules) }
       if roots.count == 1, let place = place(kind, roots[0], &state) {
         if let known = state.tables[kind]?.fingerprints[place] { return known }
-        let made = fingerprint(of: find(kind, roots, &state).items)
+        let made = fingerprint(of: find(kind, roots, &state))
         state.tables[kind]?.fingerprints[place] = made
         return made
       }
-      return fingerprint(of: find(kind, roots, &state).items)
+      return fingerprint(of: find(kind, roots, &state))
     }
   }
 
   // MARK: - Answers
+
+  private var modules: [Item] { graph.firstPartyModules.map { .value(.string($0)) } }
 
   private func all(_ types: [String], _ kind: Kind, _ state: inout State) -> [TargetID] {
     if let known = state.all[kind] { return known }
@@ -92,15 +102,15 @@ final class ClosureQueries: Sendable {
     return found
   }
 
-  private func find(_ kind: Kind, _ roots: [TargetID], _ state: inout State) -> (items: [Item], isWalked: Bool) {
+  private func find(_ kind: Kind, _ roots: [TargetID], _ state: inout State) -> [Item] {
     let roots = graph.expandingGenerators(roots)
     prepare(kind, &state)
-    guard let table = state.tables[kind] else { return ([], false) }
+    guard let table = state.tables[kind] else { return [] }
     let excluding = excluding(&state)
     guard let places = table.places, !roots.contains(where: { excluding[Int(closures.component[Int($0)])] }) else {
       var bits: Set<Int32> = []
       for id in graph.closure(of: roots) { bits.formUnion(table.own[id] ?? []) }
-      return (bits.sorted().map { table.items[Int($0)] }, true)
+      return bits.sorted().map { table.items[Int($0)] }
     }
     var words: [UInt64] = []
     var seen: Set<Int32> = []
@@ -113,7 +123,7 @@ final class ClosureQueries: Sendable {
     for (index, word) in words.enumerated() where word != 0 {
       for bit in 0..<64 where word & (1 << UInt64(bit)) != 0 { items.append(table.items[index * 64 + bit]) }
     }
-    return (items, false)
+    return items
   }
 
   /// The set that answers for one target; nil where its closure is walked.
@@ -163,11 +173,11 @@ final class ClosureQueries: Sendable {
     case .sourceRoots:
       var values: [TargetID: [FieldValue]] = [:]
       for id in graph.ids where !graph.isGenerator(id) {
-        let roots = Set(graph.sources(of: id).map { sourceRoot(of: $0, in: graph) })
+        let roots = Set(graph.sources(of: id).compactMap { graph.sourceRoot(ofFile: $0) })
         if !roots.isEmpty { values[id] = roots.map { .string($0) } }
       }
       (items, own) = ClosureQueries.ordered(values)
-    case .allTargets: break
+    case .allTargets, .themselves, .firstParty: break
     }
     let (places, sets) = propagated(own, width: (items.count + 63) / 64)
     return Table(items: items, own: own, places: places, sets: sets)
@@ -271,6 +281,8 @@ extension ByteWriter {
     case .allTargets(let types):
       write(UInt8(3))
       write(types)
+    case .themselves: write(UInt8(4))
+    case .firstParty: write(UInt8(5))
     }
   }
 }
@@ -282,6 +294,8 @@ extension ByteReader {
     case 1: return .values(try readString())
     case 2: return .sourceRoots
     case 3: return .allTargets(try readStrings())
+    case 4: return .themselves
+    case 5: return .firstParty
     default: throw MalformedBytes()
     }
   }

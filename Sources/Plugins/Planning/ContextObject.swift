@@ -56,11 +56,11 @@ final class ContextObject: HostValue {
     },
     "test_env": { plan, call in
       let bound = try call.bind(Signature("batch"))
-      guard bound.present("batch")?.asHost is BatchObject, let id = plan.target else { throw bound.wrongType("batch", wanted: "the batch") }
+      guard let batch = bound.present("batch")?.asHost as? BatchObject else { throw bound.wrongType("batch", wanted: "the batch") }
       var all: [(String, Value)] = []
       _ = plan.read(option: "extra_env_vars", of: "test")
       all += try plan.environment(plan.world.options.strings("test", "extra_env_vars"))
-      all += try plan.environment(plan.world.graph.field("extra_env_vars", of: id).strings)
+      for target in batch.targets { all += try plan.environment(plan.world.graph.field("extra_env_vars", of: target.id).strings) }
       return Value(dict: all)
     },
     "tool": { _, call in Value(ArgumentObject(tool: try tool(call.bind(Signature("tool")), "tool"))) },
@@ -80,11 +80,12 @@ final class ContextObject: HostValue {
     },
   ]
 
-  var attributeNames: [String] { ContextObject.methods.keys.sorted() + ["cpus", "platform", "sandbox", "tree_root"] }
+  var attributeNames: [String] { ContextObject.methods.keys.sorted() + ["cpus", "platform", "sandbox", "slot", "tree_root"] }
 
   func attribute(named name: String) -> Value? {
     switch name {
     case "cpus": return Value(ArgumentObject(.cpus))
+    case "slot": return Value(ArgumentObject(.slot))
     case "sandbox": return Value(ArgumentObject(.sandboxRoot))
     case "tree_root": return Value(ArgumentObject(tool: .treeRoot))
     case "platform": return Value(call.world.platform)
@@ -116,6 +117,7 @@ private func tool(_ bound: BoundArguments, _ name: String) throws -> ToolRequest
 private func inputs(_ value: Value, as make: ([Address]) -> SymbolicInput, batch: SymbolicInput?) throws -> [SymbolicInput] {
   if value.asHost is BatchFilesObject, let batch { return [batch] }
   if let object = value.asHost as? BatchObject { return [make(object.targets.map(\.address))] }
+  if let object = value.asHost as? GroupObject { return [make(object.targets.map(\.address))] }
   if let object = value.asHost as? TargetObject { return [make([object.address])] }
   guard let elements = value.asList else { throw EvaluationError("expected targets, not \(value.typeName)") }
   let addresses = try elements.map { element -> Address in
@@ -146,7 +148,7 @@ private func configFiles(_ plan: PlanCall, _ call: borrowing Call) throws -> Val
     }
     return name
   }
-  let targets = plan.target.map { [plan.world.graph.address(of: $0)] } ?? []
+  let targets = plan.role == .targets ? plan.targets.map { plan.world.graph.address(of: $0) } : []
   return Value(InputObject([.configuration(names, targets: targets)]))
 }
 
@@ -166,7 +168,7 @@ private let actionSignature = Signature(
   "network?", "cache?", "label?", "in_workspace?", "optional_outputs?", "input_times?")
 
 private func describeAction(_ plan: PlanCall, _ call: borrowing Call) throws -> Value {
-  if plan.isShared { throw EvaluationError("ctx.action: a function for `ctx.shared` works out values; actions are each plan's own") }
+  if plan.role == .shared { throw EvaluationError("ctx.action: a function for `ctx.shared` works out values; actions are each plan's own") }
   let bound = try call.bind(actionSignature)
   var action = ActionDescription()
   try describeCommand(bound, in: &action)

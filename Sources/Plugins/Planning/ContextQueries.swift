@@ -16,14 +16,18 @@ extension ContextObject {
     },
     "closure_targets": { plan, call in
       let bound = try call.bind(Signature("targets", "*", "types"))
-      return Value(tuple: plan.ask(.targets(try bound.strings("types")), try targets(bound)).compactMap { plan.object($0) })
+      return Value(tuple: plan.ask(.targets(try bound.strings("types")), try targets(bound, plan)).compactMap { plan.object($0) })
     },
     "closure_values": { plan, call in
       let bound = try call.bind(Signature("targets", "field"))
-      let items = plan.ask(.values(try bound.string("field")), try targets(bound))
+      let items = plan.ask(.values(try bound.string("field")), try targets(bound, plan))
       return Value(tuple: try items.compactMap { if case .value(let value) = $0 { try starlarkValue(value) } else { nil } })
     },
     "exists": { plan, call in Value(plan.exists(try call.bind(Signature("path")).string("path"))) },
+    "first_party": { plan, call in
+      _ = try call.bind(Signature())
+      return Value(tuple: try plan.ask(.firstParty, []).compactMap { if case .value(let name) = $0 { try starlarkValue(name) } else { nil } })
+    },
     "plugin_file": { plan, call in
       let path = try call.bind(Signature("path")).string("path")
       return Value(try plan.pluginFile(path, askedAt: call.location))
@@ -38,16 +42,21 @@ extension ContextObject {
       return try plan.shared(call.positional(0), Array(call.positional.dropFirst()))
     },
     "source_roots": { plan, call in
-      let items = plan.ask(.sourceRoots, try targets(call.bind(Signature("targets"))))
+      let items = plan.ask(.sourceRoots, try targets(call.bind(Signature("targets")), plan))
       return Value(tuple: items.compactMap { if case .value(let root) = $0 { root.string.map { Value($0) } } else { nil } })
     },
   ]
 
   /// The targets that the argument `targets` holds: one, several, or a batch's.
-  private static func targets(_ bound: BoundArguments) throws -> [TargetID] {
+  private static func targets(_ bound: BoundArguments, _ plan: PlanCall) throws -> [TargetID] {
     let value = try bound.value("targets")
-    if let batch = value.asHost as? BatchObject { return batch.targets.map(\.id) }
-    if let target = value.asHost as? TargetObject { return [target.id] }
+    switch value.asHost {
+    case let batch as BatchObject: return batch.targets.map(\.id)
+    case let group as GroupObject: return group.targets.map(\.id)
+    case let target as TargetObject: return [target.id]
+    case is BatchFilesObject: return plan.targets
+    default: break
+    }
     guard let elements = value.asList else { throw bound.wrongType("targets", wanted: "targets") }
     return try elements.map { element in
       guard let target = element.asHost as? TargetObject else { throw bound.wrongType("targets", wanted: "targets") }
@@ -57,14 +66,13 @@ extension ContextObject {
 }
 
 extension PlanCall {
-  fileprivate func object(_ item: ClosureQueries.Item) -> Value? {
+  func object(_ item: ClosureQueries.Item) -> Value? {
     if case .target(let id) = item { Value(TargetObject(id, world.graph)) } else { nil }
   }
 
   /// The answer to a question about closures, recorded.
-  fileprivate func ask(_ kind: ClosureQueries.Kind, _ roots: [TargetID]) -> [ClosureQueries.Item] {
-    let isOwn = target.map { roots == [$0] } ?? false
-    let query = PlanTrace.Query(kind: kind, roots: isOwn ? nil : roots.map { world.graph.address(of: $0) })
+  func ask(_ kind: ClosureQueries.Kind, _ roots: [TargetID]) -> [ClosureQueries.Item] {
+    let query = PlanTrace.Query(kind: kind, roots: self.roots(roots))
     if trace.queries[query] == nil { trace.queries[query] = world.closureQueries.fingerprint(kind, of: roots) }
     return world.closureQueries.items(kind, of: roots)
   }

@@ -44,6 +44,7 @@ extension ByteWriter {
     case .cpus: write(UInt8(2))
     case .sandboxRoot: write(UInt8(3))
     case .paths: write(UInt8(4))
+    case .slot: write(UInt8(6))
     case .joined(let pieces):
       write(UInt8(5))
       write(pieces) { $0.write($1) }
@@ -103,6 +104,7 @@ extension ByteWriter {
       write(UInt8(8))
       write(index)
       write(name) { $0.write($1) }
+    case .reports: write(UInt8(9))
     }
   }
 }
@@ -156,6 +158,7 @@ extension ByteReader {
       guard depth < ByteReader.deepest else { throw MalformedBytes() }
       return .joined(
         try readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readArgument(depth: depth + 1) })
+    case 6: return .slot
     default: throw MalformedBytes()
     }
   }
@@ -198,6 +201,7 @@ extension ByteReader {
       let index = try readInt()
       return .output(
         index, name: try readOptional { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readString() })
+    case 9: return .reports
     default: throw MalformedBytes()
     }
   }

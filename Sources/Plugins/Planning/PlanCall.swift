@@ -11,22 +11,38 @@ internal import Targets
 /// The state behind `ctx` while one plan function runs.
 final class PlanCall {
   let world: PlanWorld
-  /// The target that is planned; nil for linters and formatters.
-  let target: TargetID?
+  enum Role {
+    /// Plans something about `targets`.
+    case targets
+    /// Plans a tool over the files of `targets`, in batches that nobody knows yet.
+    case files
+    /// Works out a value that many plans share, and describes nothing.
+    case shared
+  }
+
+  /// What is planned, sorted; none for a shared function.
+  let targets: [TargetID]
+  let role: Role
+  private lazy var places = Dictionary(targets.enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
   var actions: [ActionDescription] = []
   /// What was asked, so that the plan depends on it.
   var trace = PlanTrace()
   let sharedResults: SharedResults
-  /// Whether it is a shared function's: that works out values and describes nothing.
-  let isShared: Bool
   /// Whether the function has returned: nothing more may be asked in its name.
   var isOver = false
 
-  init(world: PlanWorld, target: TargetID?, shared: SharedResults, isShared: Bool = false) {
+  init(world: PlanWorld, targets: [TargetID], role: Role = .targets, shared: SharedResults) {
     self.world = world
-    self.target = target
+    self.targets = targets
+    self.role = role
     sharedResults = shared
-    self.isShared = isShared
+  }
+
+  /// How a trace names the targets that a question is about.
+  func roots(_ ids: [TargetID]) -> PlanTrace.Query.Roots {
+    if ids == targets { return .planned }
+    let known = ids.compactMap { places[$0] }
+    return known.count == ids.count ? .some(known) : .listed(ids.map { world.graph.address(of: $0) })
   }
 
   // MARK: - Options

@@ -23,7 +23,8 @@ final class PlanMemo {
   private var known = Answers()
   /// Traces of shared functions that were asked again: nil for those whose answers differ now.
   private var parts: [Fingerprint: SharedTrace?] = [:]
-  private let trees: TreeLibrary
+  /// The trees that kept plans name.
+  let trees: TreeLibrary
 
   init(_ world: PlanWorld) {
     self.world = world
@@ -34,40 +35,47 @@ final class PlanMemo {
     packCount = UInt64(count)
   }
 
-  /// All that a plan function can learn of a target without asking for more.
+  /// All that a plan function can learn of targets without asking for more.
   /// - Parameter purpose: whose function it is, and what else it is given.
-  func name(of id: TargetID, purpose: (inout ByteWriter) -> Void) -> Fingerprint {
+  func name(of ids: [TargetID], purpose: (inout ByteWriter) -> Void) -> Fingerprint {
     world.store.secret.fingerprint { writer in
       purpose(&writer)
-      world.graph.writeFacts(of: id, to: &writer)
+      for id in ids { world.graph.writeFacts(of: id, to: &writer) }
     }
   }
 
-  /// The kept plan of that name whose trace gets the same answers now.
-  func find(_ name: Fingerprint, for id: TargetID) -> (actions: [ActionDescription], trace: PlanTrace)? {
-    let number = packNumber(of: id)
+  /// The newest kept answer of that name whose trace gets the same answers now.
+  /// - Parameter targets: those it was planned for.
+  func find<Answer>(
+    _ name: Fingerprint, for targets: [TargetID], decode: (inout ByteReader) throws(MalformedBytes) -> Answer
+  ) -> (answer: Answer, trace: PlanTrace)? {
+    let number = packNumber(of: targets)
     load(number)
     guard let places = packs[number]?.places[name], let pack = packs[number] else { return nil }
     for place in places.reversed() {
       let plan = pack.plans[place]
-      guard let parts = parts(plan.parts, in: pack), let decoded = try? plan.decoded(trees), holds(decoded.trace, id) else { continue }
-      var trace = decoded.trace
+      guard let parts = parts(plan.parts, in: pack) else { continue }
+      var reader = ByteReader(plan.bytes)
+      guard var trace = try? reader.readPlanTrace(), holds(trace, targets) else { continue }
+      guard let answer = try? decode(&reader), reader.isAtEnd else { continue }
       trace.add(parts)
-      return (decoded.actions, trace)
+      return (answer, trace)
     }
     return nil
   }
 
-  func keep(_ name: Fingerprint, for id: TargetID, _ actions: [ActionDescription], _ trace: PlanTrace) {
+  func keep(_ name: Fingerprint, for targets: [TargetID], _ trace: PlanTrace, encode: (inout ByteWriter) -> Void) {
     guard trace.isComplete else { return }
-    let number = packNumber(of: id)
+    let number = packNumber(of: targets)
     load(number)
-    packs[number]?.add(Pack.Plan(name, actions, trace))
+    var writer = ByteWriter()
+    writer.write(trace)
+    encode(&writer)
+    packs[number]?.add(Pack.Plan(name, parts: trace.parts.keys.sorted(), bytes: writer.bytes[...]))
     for part in trace.parts.values {
       packs[number]?.parts[part.fingerprint] = part.bytes[...]
       parts[part.fingerprint] = part
     }
-    for action in actions { trees.keep(action) }
     packs[number]?.isChanged = true
   }
 
@@ -84,8 +92,9 @@ final class PlanMemo {
 
   // MARK: - Packs
 
-  private func packNumber(of id: TargetID) -> UInt64 {
-    packCount == 1 ? 0 : world.store.secret.fingerprint(of: world.graph.directory(of: id)).low % packCount
+  private func packNumber(of targets: [TargetID]) -> UInt64 {
+    guard packCount > 1, let first = targets.first else { return 0 }
+    return world.store.secret.fingerprint(of: world.graph.directory(of: first)).low % packCount
   }
 
   private func key(of number: UInt64) -> Fingerprint {
@@ -111,10 +120,16 @@ final class PlanMemo {
     var pluginFiles: [String: Fingerprint] = [:]
   }
 
-  private func roots(of query: PlanTrace.Query, _ target: TargetID?) -> [TargetID]? {
-    guard let addresses = query.roots else { return target.map { [$0] } }
-    let ids = addresses.compactMap { world.graph.id(of: $0) }
-    return ids.count == addresses.count ? ids : nil
+  private func roots(of query: PlanTrace.Query, _ targets: [TargetID]) -> [TargetID]? {
+    switch query.roots {
+    case .planned: return targets
+    case .some(let places):
+      let ids = places.compactMap { targets.indices.contains(Int($0)) ? targets[Int($0)] : nil }
+      return ids.count == places.count ? ids : nil
+    case .listed(let addresses):
+      let ids = addresses.compactMap { world.graph.id(of: $0) }
+      return ids.count == addresses.count ? ids : nil
+    }
   }
 
   private func pluginFile(_ path: String) -> Fingerprint {
@@ -130,7 +145,7 @@ final class PlanMemo {
     for name in names {
       if parts[name] == nil {
         let made = pack.parts[name].flatMap { try? SharedTrace(decoding: Array($0), fingerprint: name) }
-        parts.updateValue(made.flatMap { holds($0.trace, nil) ? $0 : nil }, forKey: name)
+        parts.updateValue(made.flatMap { holds($0.trace, []) ? $0 : nil }, forKey: name)
       }
       guard let part = parts[name] ?? nil else { return nil }
       found.append(part)
@@ -138,8 +153,8 @@ final class PlanMemo {
     return found
   }
 
-  /// - Parameter target: what is planned; nil for a shared function's trace.
-  private func holds(_ trace: PlanTrace, _ target: TargetID?) -> Bool {
+  /// - Parameter targets: what is planned; none for a shared function's trace.
+  private func holds(_ trace: PlanTrace, _ targets: [TargetID]) -> Bool {
     for (setting, text) in trace.options where option(setting) != text { return false }
     for (name, value) in trace.environment where world.environment[name] != value { return false }
     for (path, content) in trace.files {
@@ -151,7 +166,7 @@ final class PlanMemo {
       guard let id = world.graph.id(of: reference.target), world.answer(to: reference, id) == answer else { return false }
     }
     for (query, answer) in trace.queries {
-      guard let roots = roots(of: query, target), world.closureQueries.fingerprint(query.kind, of: roots) == answer else { return false }
+      guard let roots = roots(of: query, targets), world.closureQueries.fingerprint(query.kind, of: roots) == answer else { return false }
     }
     for (search, answer) in trace.searches where world.programs?.fingerprint(of: search) != answer { return false }
     return true
@@ -195,23 +210,6 @@ private struct Pack {
       self.name = name
       self.parts = parts
       self.bytes = bytes
-    }
-
-    init(_ name: Fingerprint, _ actions: [ActionDescription], _ trace: PlanTrace) {
-      self.name = name
-      parts = trace.parts.keys.sorted()
-      var writer = ByteWriter()
-      writer.write(trace)
-      writer.write(actions) { $0.write($1) }
-      bytes = writer.bytes[...]
-    }
-
-    func decoded(_ trees: TreeLibrary) throws(MalformedBytes) -> (actions: [ActionDescription], trace: PlanTrace) {
-      var reader = ByteReader(bytes)
-      let trace = try reader.readPlanTrace()
-      let actions = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readActionDescription(trees) }
-      guard reader.isAtEnd, !actions.isEmpty else { throw MalformedBytes() }
-      return (actions, trace)
     }
   }
 

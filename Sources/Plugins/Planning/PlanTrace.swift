@@ -18,9 +18,16 @@ struct PlanTrace {
 
   /// A question about the closures of targets, or about all targets.
   struct Query: Hashable {
+    enum Roots: Hashable {
+      /// All targets that are planned.
+      case planned
+      /// Some of them, by their places.
+      case some([Int32])
+      case listed([Address])
+    }
+
     let kind: ClosureQueries.Kind
-    /// The roots; nil for the target that is planned, by itself.
-    let roots: [Address]?
+    let roots: Roots
   }
 
   /// Options by their text for keys.
@@ -127,7 +134,15 @@ extension ByteWriter {
     let queries = trace.queries.map { query, answer in
       var writer = ByteWriter()
       writer.write(query.kind)
-      writer.write(query.roots) { writer, roots in writer.write(roots) { $0.write($1) } }
+      switch query.roots {
+      case .planned: writer.write(UInt8(0))
+      case .some(let places):
+        writer.write(UInt8(1))
+        writer.write(places) { $0.write($1) }
+      case .listed(let addresses):
+        writer.write(UInt8(2))
+        writer.write(addresses) { $0.write($1) }
+      }
       writer.write(answer)
       return writer.bytes
     }
@@ -174,8 +189,12 @@ extension ByteReader {
     }
     for _ in 0..<(try readCount()) {
       let kind = try readClosureQueryKind()
-      let roots = try readOptional { (reader: inout ByteReader) throws(MalformedBytes) in
-        try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readAddress() }
+      let roots: PlanTrace.Query.Roots
+      switch try readByte() {
+      case 0: roots = .planned
+      case 1: roots = .some(try readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readInt32() })
+      case 2: roots = .listed(try readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readAddress() })
+      default: throw MalformedBytes()
       }
       trace.queries[PlanTrace.Query(kind: kind, roots: roots)] = try readFingerprint()
     }

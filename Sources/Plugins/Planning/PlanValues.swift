@@ -18,6 +18,7 @@ final class TargetObject: HostValue {
   }
 
   var address: Address { graph.address(of: id) }
+  var filePaths: [String] { graph.sources(of: id).map { graph.snapshot.path(of: $0) } }
 
   var typeName: String { "target" }
   var repr: String { "<target \(address)>" }
@@ -57,22 +58,33 @@ func fieldOfTarget(_ name: String, _ id: TargetID, _ graph: Graph) throws -> Val
   return try starlarkValue(graph.field(name, of: id))
 }
 
-/// What a tester is given: the targets of one run (today always one), their closure, and the goal's common settings.
+/// The settings of `test` that a tester may see.
+struct TestSettings {
+  /// Seconds, for the whole batch.
+  var timeout: Double?
+  var wantsCoverage = false
+  /// On the terminal, one after the other.
+  var isDebug = false
+  var attempts = 1
+}
+
+/// What a tester is given: the targets of one run, their closure, and the goal's settings.
 final class BatchObject: HostValue {
   let targets: [TargetObject]
   private let entry: TargetObject
-  private let timeout: Double?
-  private let graph: Graph
+  private let settings: TestSettings
 
-  init(_ entry: TargetObject, timeout: Double?, graph: Graph) {
+  /// - Parameter entry: the first of `targets`.
+  init(_ entry: TargetObject, _ targets: [TargetObject], _ settings: TestSettings) {
     self.entry = entry
-    targets = [entry]
-    self.timeout = timeout
-    self.graph = graph
+    self.targets = targets
+    self.settings = settings
   }
 
   var typeName: String { "batch" }
-  var attributeNames: [String] { ["address", "closure", "entry", "field", "targets", "timeout"] }
+  var attributeNames: [String] {
+    ["address", "attempts", "closure", "coverage", "debug", "entry", "field", "paths", "targets", "timeout"]
+  }
 
   func attribute(named name: String) throws -> Value? {
     switch name {
@@ -80,8 +92,58 @@ final class BatchObject: HostValue {
     case "targets": Value(tuple: targets.map { Value($0) })
     case "address": Value(entry.address.description)
     case "closure": Value(InputObject([.closure(targets.map(\.address))]))
-    case "timeout": timeout.map { Value($0) } ?? Value.none
+    case "timeout": settings.timeout.map { Value($0) } ?? Value.none
+    case "coverage": Value(settings.wantsCoverage)
+    case "debug": Value(settings.isDebug)
+    case "attempts": Value(settings.attempts)
+    case "paths": Value(targets.flatMap(\.filePaths))
     case "field": try entry.attribute(named: "field")
+    default: nil
+    }
+  }
+}
+
+/// Targets that a checker looks at together: those of one key.
+final class GroupObject: HostValue {
+  let targets: [TargetObject]
+  private let key: Value
+
+  init(_ targets: [TargetObject], key: Value) {
+    self.targets = targets
+    self.key = key
+  }
+
+  var typeName: String { "group" }
+  var attributeNames: [String] { ["closure", "key", "paths", "paths_text", "targets"] }
+  var heldValues: [Value] { [key] }
+
+  func attribute(named name: String) -> Value? {
+    switch name {
+    case "key": key
+    case "targets": Value(tuple: targets.map { Value($0) })
+    case "closure": Value(InputObject([.closure(targets.map(\.address))]))
+    case "paths": Value(targets.flatMap(\.filePaths))
+    case "paths_text": Value(targets.flatMap(\.filePaths).map { "\($0)\n" }.joined())
+    default: nil
+    }
+  }
+}
+
+/// What a tester's `report` is given: the outputs named `coverage` that its tests left, once all have ended.
+final class ReportsObject: HostValue {
+  private let targets: [TargetObject]
+
+  init(_ targets: [TargetObject]) { self.targets = targets }
+
+  var typeName: String { "reports" }
+  var attributeNames: [String] { ["closure", "coverage", "paths", "targets"] }
+
+  func attribute(named name: String) -> Value? {
+    switch name {
+    case "coverage": Value(InputObject([.reports]))
+    case "paths": Value([Value(ArgumentObject(.paths))])
+    case "targets": Value(tuple: targets.map { Value($0) })
+    case "closure": Value(InputObject([.closure(targets.map(\.address))]))
     default: nil
     }
   }
@@ -89,10 +151,27 @@ final class BatchObject: HostValue {
 
 /// The files of a linter's or formatter's run. Their paths are known to the engine alone, which makes the batches.
 final class BatchFilesObject: HostValue {
-  var typeName: String { "files" }
-  var attributeNames: [String] { ["paths"] }
+  private let plan: PlanCall
+  private let key: Value
 
-  func attribute(named name: String) -> Value? { name == "paths" ? Value([Value(ArgumentObject(.paths))]) : nil }
+  init(_ plan: PlanCall, key: Value) {
+    self.plan = plan
+    self.key = key
+  }
+
+  var typeName: String { "files" }
+  var attributeNames: [String] { ["key", "paths", "targets"] }
+  var heldValues: [Value] { [key] }
+
+  func attribute(named name: String) -> Value? {
+    switch name {
+    case "paths": Value([Value(ArgumentObject(.paths))])
+    case "key": key
+    // Those of all batches together, clean ones included.
+    case "targets": Value(tuple: plan.ask(.themselves, plan.targets).compactMap { plan.object($0) })
+    default: nil
+    }
+  }
 }
 
 /// A symbolic file set, or several.

@@ -93,7 +93,7 @@ package struct PlanWorld: Sendable {
         try Planner(self).describe(id, by: plugins.packagers).actions.last?.outputs.map(\.path) ?? []
       }
     case .written(let path, _, _), .toolLink(_, let path): return [path]
-    case .batch, .batchClosure, .configuration, .output: return []
+    case .batch, .batchClosure, .configuration, .output, .reports: return []
     }
   }
 
@@ -108,6 +108,3 @@ package struct PlanWorld: Sendable {
     return found
   }
 }
-
-/// The source root of a file; `""` is the workspace's root.
-func sourceRoot(of file: PathID, in graph: Graph) -> String { "" }

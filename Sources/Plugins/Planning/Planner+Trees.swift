@@ -39,7 +39,7 @@ extension Planner {
     if let known = trees[description.fingerprint] { return known }
     var action = Action(subject: "", label: "", argv: description.action.argv)
     try fill(&action, from: description.action)
-    for input in description.action.inputs { action.inputs += try realise(input, ids: [:], target: nil) }
+    for input in description.action.inputs { action.inputs += try realise(input, ids: [:], targets: []) }
     if action.inputs.contains(where: { if case .output = $0 { true } else { false } }) {
       throw UserError("`\(description.name)` cannot be installed: its inputs hold outputs of commands, which are not there yet")
     }

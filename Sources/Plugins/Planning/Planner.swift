@@ -30,8 +30,8 @@ struct Description: Sendable {
 /// What a plan function is asked about.
 enum PlanSubject {
   case target
-  /// One test with the goal's time limit in seconds.
-  case test(timeout: Double?)
+  /// Tests with the goal's settings.
+  case test(TestSettings)
   case run(arguments: [String])
 }
 
@@ -48,8 +48,8 @@ package final class Planner {
   private var planned: [PlannedKey: Result<ActionID, UserError>] = [:]
   private var inProgress: [PlannedKey] = []
   private let thread = EvaluationThread()
-  private let sharedResults = SharedResults()
-  private lazy var memo = PlanMemo(world)
+  let sharedResults = SharedResults()
+  lazy var memo = PlanMemo(world)
   /// Plan functions that were called so far: those whose plans were not remembered.
   package private(set) var callCount = 0
   private lazy var generatorTypes: Set<String> = Set(world.plugins.generators.flatMap(\.targetTypes))
@@ -58,8 +58,9 @@ package final class Planner {
   var trees: [Fingerprint: Tool] = [:]
   private var usedFiles: [String: [String: Fingerprint]] = [:]
 
-  private struct PlannedKey: Hashable {
+  struct PlannedKey: Hashable {
     enum Kind: Hashable { case test, package, command }
+
     let kind: Kind
     let target: TargetID
   }
@@ -84,40 +85,24 @@ package final class Planner {
 
   // MARK: - Goals
 
-  /// The action that tests a target.
-  package func test(_ id: TargetID, timeout: Double?, adjust: (inout PlannedAction) -> Void) throws -> ActionID {
-    try remembered(.init(kind: .test, target: id)) {
-      let description = try describe(id, by: world.plugins.testers, as: .test(timeout: timeout))
-      return try append(description, goal: "test", target: id) { planned in
-        planned.action.keepsFailures = false
-        adjust(&planned)
-      }
-    }
-  }
-
   /// The action that packages a target; its outputs lie at their paths under `dist/`.
   package func package(_ id: TargetID) throws -> ActionID {
     try remembered(.init(kind: .package, target: id)) {
-      try append(describe(id, by: world.plugins.packagers), goal: "package", target: id) { $0.outputsAreUsed = true }
+      try append(describe(id, by: world.plugins.packagers), goal: "package", targets: [id]) { $0.outputsAreUsed = true }
     }
   }
 
   /// The action that makes the outputs of a command.
   package func command(_ id: TargetID) throws -> ActionID {
     try remembered(.init(kind: .command, target: id)) {
-      try append(describe(id, by: world.plugins.generators), goal: "run", target: id) { _ in }
+      try append(describe(id, by: world.plugins.generators), goal: "run", targets: [id]) { _ in }
     }
   }
 
   /// The action that `run` starts, not part of the plan; what it needs is.
   package func run(_ id: TargetID, arguments: [String]) throws -> (action: Action, isInWorkspace: Bool) {
     let description = try describe(id, by: world.plugins.runners, as: .run(arguments: arguments))
-    return (try loose(description, goal: "run", target: id), description.actions.last?.isInWorkspace ?? false)
-  }
-
-  /// The action that tests a target, for a person at the terminal: not part of the plan; what it needs is.
-  package func debug(_ id: TargetID) throws -> Action {
-    try loose(describe(id, by: world.plugins.testers, as: .test(timeout: nil)), goal: "test", target: id)
+    return (try loose(description, goal: "run", targets: [id]), description.actions.last?.isInWorkspace ?? false)
   }
 
   /// Whether some plugin offers this for the target.
@@ -126,175 +111,105 @@ package final class Planner {
     return tools.contains { $0.targetTypes.contains(type) }
   }
 
-  // MARK: - Linters and formatters
-
-  /// The tool over these targets' files.
-  /// - Returns: nil where none of the targets has a type the tool takes, or all leave it out by `skip_…`.
-  package func fileTool(_ declaration: FileToolDeclaration, goal: String, targets: [TargetID], batchSize: Int) throws -> FileTool? {
-    let graph = world.graph
-    let skipField = "skip_\(declaration.name.map { $0 == "-" ? "_" : $0 }.map(String.init).joined())"
-    let types = Set(declaration.targetTypes)
-    var owners: [(file: PathID, target: TargetID)] = []
-    var seen: Set<PathID> = []
-    for id in targets where types.contains(graph.typeName(of: id)) && graph.field(skipField, of: id).bool != true {
-      for file in graph.sources(of: id) where seen.insert(file).inserted { owners.append((file, id)) }
-    }
-    try checkSources(of: targets.filter { types.contains(graph.typeName(of: $0)) })
-    guard !owners.isEmpty else { return nil }
-    owners.sort { $0.file < $1.file }
-
-    let call = PlanCall(world: world, target: nil, shared: sharedResults)
-    try invoke(declaration.run, call, [Value(ContextObject(call)), Value(BatchFilesObject())], what: declaration.name)
-    guard let item = call.actions.last else {
-      throw UserError([Diagnostic(.error, "the plugin's `\(declaration.name)` described no action", at: declaration.run.location)])
-    }
-    guard item.argv.contains(.paths) else {
-      throw UserError([
-        Diagnostic(.error, "the plugin's `\(declaration.name)` does not put `files.paths` into `argv`", at: declaration.run.location)
-      ])
-    }
-    let wantsClosure = item.inputs.contains(.batchClosure)
-    if wantsClosure != (declaration.scope == .closure) {
-      throw UserError([
-        Diagnostic(
-          .error, "the plugin's `\(declaration.name)` has the scope \"\(declaration.scope.rawValue)\"", at: declaration.run.location,
-          hint: wantsClosure ? "its inputs hold `ctx.closure(files)`: the scope is \"closure\"" : "its inputs lack `ctx.closure(files)`")
-      ])
-    }
-    var shared = item
-    shared.inputs = item.inputs.filter {
-      if case .configuration = $0 { return false }
-      return $0 != .batch && $0 != .batchClosure
-    }
-    let description = Description([shared], call.trace, by: declaration.run)
-    var template = try realise(shared, description, index: 0, ids: [:], goal: goal, target: nil)
-    template.subject = "\(goal) \(declaration.name)"
-    template.label = declaration.name
-    template.resultStatuses = declaration.cleanStatuses + declaration.findingStatuses
-    template.successStatuses = declaration.cleanStatuses
-    let configurations = item.inputs.compactMap { input -> [String]? in
-      if case .configuration(let names, _) = input { names } else { nil }
-    }.flatMap { $0 }
-
-    var configured: [DirectoryID: (fingerprint: Fingerprint, inputs: [Input])] = [:]
-    _ = graph.snapshot.fingerprints(of: owners.map(\.file))  // in bulk, before they are asked one by one
-    var files: [FileTool.File] = []
-    files.reserveCapacity(owners.count)
-    for (file, target) in owners {
-      let own = try inputFiles(file)
-      guard let main = own.first else { continue }
-      let directory = graph.snapshot.directory(of: file)
-      let configuration: (fingerprint: Fingerprint, inputs: [Input])
-      if let known = configured[directory] {
-        configuration = known
-      } else {
-        configuration = try self.configuration(configurations, in: directory)
-        configured[directory] = configuration
-      }
-      var extra = configuration.inputs + own.dropFirst().map { Input.file($0) }
-      var scope = configuration.fingerprint
-      if wantsClosure {
-        let set = closureSet([target])
-        extra.append(.set(set))
-        extra += try commandOutputs(in: [target])
-        scope = world.store.secret.fingerprint { writer in
-          writer.write(configuration.fingerprint)
-          writer.write(set.fingerprint)
-          // Their outputs are not known yet; what they are made from stands for them.
-          for input in extra { if case .output(let id, _, _) = input { writer.write(recipe(of: id)) } }
-        }
-      } else if own.count > 1 {
-        scope = world.store.secret.fingerprint { writer in
-          writer.write(configuration.fingerprint)
-          for file in own.dropFirst() { writer.write(file.fingerprint) }
-        }
-      }
-      files.append(FileTool.File(main, scope: scope, extraInputs: extra))
-    }
-    var tool = FileTool(
-      subject: template.subject, template: template, mode: declaration.kind == .linter ? .lint : .format, files: files,
-      attribute: { [parser = declaration.diagnostics] in parser.attribute($0) })
-    tool.cleanStatuses = declaration.cleanStatuses
-    tool.findingStatuses = declaration.findingStatuses
-    tool.batchSize = batchSize
-    return tool
-  }
-
-  private func configuration(_ names: [String], in directory: DirectoryID) throws -> (fingerprint: Fingerprint, inputs: [Input]) {
-    guard !names.isEmpty else { return (.absent, []) }
-    let files = try world.configurationFiles(names, in: directory).flatMap(inputFiles)
-    let fingerprint = world.store.secret.fingerprint { writer in
-      for file in files {
-        writer.write(file.path)
-        writer.write(file.fingerprint)
-      }
-    }
-    return (fingerprint, files.map { .file($0) })
-  }
-
-  private func inputFiles(_ id: PathID) throws -> [InputFile] {
-    do { return try world.inputFiles(id) } catch { throw UserError("\(error)") }
-  }
-
   // MARK: - Asking plugins
 
   /// What the plugin that takes the target's type says about it.
   func describe(_ id: TargetID, by declarations: [TargetToolDeclaration], as subject: PlanSubject = .target) throws -> Description {
     let type = world.graph.typeName(of: id)
-    try checkSources(of: [id])
     guard let declaration = declarations.first(where: { $0.targetTypes.contains(type) }) else {
       throw UserError("`\(world.graph.address(of: id))` is a `\(type)`: no enabled plugin does this with it")
     }
-    let name = nameOfPlan(of: id, by: declaration, subject)
-    if let name, let (actions, trace) = memo.find(name, for: id) { return Description(actions, trace, by: declaration.run) }
+    return try describe([id], by: declaration, as: subject)
+  }
 
-    let call = PlanCall(world: world, target: id, shared: sharedResults)
-    let target = TargetObject(id, world.graph)
-    var values = [Value(ContextObject(call))]
-    switch subject {
-    case .target: values.append(Value(target))
-    case .test(let timeout): values.append(Value(BatchObject(target, timeout: timeout, graph: world.graph)))
-    case .run(let arguments): values += [Value(target), Value(arguments)]
+  /// What a plugin says about targets; only tests may be several.
+  func describe(_ ids: [TargetID], by declaration: TargetToolDeclaration, as subject: PlanSubject) throws -> Description {
+    try checkSources(of: ids)
+    let what = shownAddress(of: ids)
+    return try remembered(nameOfPlan(of: ids, by: declaration, subject), ids, by: declaration.run, declaration.name, what) { [world] call in
+      let targets = ids.map { TargetObject($0, world.graph) }
+      guard let first = targets.first else { return [] }
+      switch subject {
+      case .target: return [Value(first)]
+      case .test(let settings): return [Value(BatchObject(first, targets, settings))]
+      case .run(let arguments): return [Value(first), Value(arguments)]
+      }
     }
-    try invoke(declaration.run, call, values, what: world.graph.address(of: id).description)
+  }
+
+  /// The first address, and how many more there are.
+  func shownAddress(of ids: [TargetID]) -> String {
+    guard let first = ids.first else { return "" }
+    return "\(world.graph.address(of: first))" + (ids.count > 1 ? " and \(ids.count - 1) more" : "")
+  }
+
+  /// What a plan function describes, from the memo where nothing has changed.
+  /// - Parameters:
+  ///   - name: nil for what is never kept.
+  ///   - what: what is planned, for errors.
+  ///   - arguments: what follows `ctx`.
+  func remembered(
+    _ name: Fingerprint?, _ ids: [TargetID], role: PlanCall.Role = .targets, by function: PluginFunction, _ tool: String, _ what: String,
+    arguments: (PlanCall) throws -> [Value]
+  ) throws -> Description {
+    if let name {
+      let kept = memo.find(name, for: ids) { (reader: inout ByteReader) throws(MalformedBytes) in
+        try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in
+          try reader.readActionDescription(memo.trees)
+        }
+      }
+      if let kept, !kept.answer.isEmpty { return Description(kept.answer, kept.trace, by: function) }
+    }
+    let call = PlanCall(world: world, targets: ids, role: role, shared: sharedResults)
+    _ = try invoke(function, call, arguments(call), what: what)
     guard !call.actions.isEmpty else {
       throw UserError([
-        Diagnostic(
-          .error, "the plugin's `\(declaration.name)` described no action for `\(world.graph.address(of: id))`",
-          at: declaration.run.location)
+        Diagnostic(.error, "the plugin's `\(tool)` described no action\(what == tool ? "" : " for `\(what)`")", at: function.location)
       ])
     }
-    if let name { memo.keep(name, for: id, call.actions, call.trace) }
-    return Description(call.actions, call.trace, by: declaration.run)
+    if let name {
+      for action in call.actions { memo.trees.keep(action) }
+      memo.keep(name, for: ids, call.trace) { writer in writer.write(call.actions) { $0.write($1) } }
+    }
+    return Description(call.actions, call.trace, by: function)
   }
 
   /// - Returns: nil for what is not kept: what is run, and functions that cannot be told from others.
-  private func nameOfPlan(of id: TargetID, by declaration: TargetToolDeclaration, _ subject: PlanSubject) -> Fingerprint? {
-    guard let location = declaration.run.location else { return nil }
-    let timeout: Double?
-    switch subject {
-    case .target: timeout = nil
-    case .test(let limit): timeout = limit
-    case .run: return nil
+  private func nameOfPlan(of ids: [TargetID], by declaration: TargetToolDeclaration, _ subject: PlanSubject) -> Fingerprint? {
+    if case .run = subject { return nil }
+    return name(of: ids, by: declaration.run, declaration.name) { writer in
+      guard case .test(let settings) = subject else { return }
+      writer.write(settings.timeout) { $0.write($1) }
+      writer.write(settings.wantsCoverage)
+      writer.write(settings.isDebug)
+      writer.write(settings.attempts)
     }
-    return memo.name(of: id) { writer in
-      writer.write(declaration.name)
+  }
+
+  /// The name under which plans of a plugin's function are kept.
+  /// - Parameter more: what else the function is given.
+  func name(
+    of ids: [TargetID], by function: PluginFunction, _ tool: String, _ more: (inout ByteWriter) -> Void
+  ) -> Fingerprint? {
+    guard let location = function.location else { return nil }
+    return memo.name(of: ids) { writer in
+      writer.write(tool)
       // Where it was registered: there are no two registrations in one place.
       writer.write(location.file)
       writer.write(location.position.line)
       writer.write(location.position.column)
-      writer.write(timeout) { $0.write($1) }
+      more(&writer)
     }
   }
 
   /// Writes what was planned anew, for later runs. Called once, after the output.
   package func keepPlans() { memo.save() }
 
-  private func invoke(_ function: PluginFunction, _ call: PlanCall, _ arguments: [Value], what: String) throws {
+  func invoke(_ function: PluginFunction, _ call: PlanCall, _ arguments: [Value], what: String) throws -> Value {
     callCount += 1
     thread.renewSteps()
     do throws(Diagnostic) {
-      _ = try thread.call(function.value, arguments)
+      return try thread.call(function.value, [Value(ContextObject(call))] + arguments)
     } catch {
       var diagnostic = error
       // What a shared function failed with is told once, not once for each who asked.
@@ -304,12 +219,12 @@ package final class Planner {
   }
 
   /// Stops where a pattern of these targets matches nothing and that is to be an error.
-  private func checkSources(of ids: [TargetID]) throws {
+  func checkSources(of ids: [TargetID]) throws {
     let unmatched = world.graph.findings(of: ids).filter { $0.severity == .error }
     if !unmatched.isEmpty { throw UserError(unmatched) }
   }
 
-  private func remembered(_ key: PlannedKey, _ make: () throws -> ActionID) throws -> ActionID {
+  func remembered(_ key: PlannedKey, _ make: () throws -> ActionID) throws -> ActionID {
     if let known = planned[key] { return try known.get() }
     if inProgress.contains(key) {
       let names = (inProgress.drop { $0 != key } + [key]).map { world.graph.address(of: $0.target).description }
@@ -329,35 +244,37 @@ package final class Planner {
 
   // MARK: - Giving descriptions files, programs and ids
 
-  private func append(
-    _ description: Description, goal: String, target: TargetID, adjust: (inout PlannedAction) -> Void
+  func append(_ planned: PlannedAction) -> ActionID { plan.append(planned) }
+
+  func append(
+    _ description: Description, goal: String, targets: [TargetID], adjust: (inout PlannedAction) -> Void
   ) throws -> ActionID {
-    var planned = PlannedAction(try loose(description, goal: goal, target: target))
+    var planned = PlannedAction(try loose(description, goal: goal, targets: targets))
     adjust(&planned)
     return plan.append(planned)
   }
 
   /// The last of the described actions, by itself; those before it become part of the plan.
-  private func loose(_ description: Description, goal: String, target: TargetID) throws -> Action {
+  func loose(_ description: Description, goal: String, targets: [TargetID]) throws -> Action {
     var ids: [Int: ActionID] = [:]
     let last = description.actions.count - 1  // `describe` gives at least one
     for (index, item) in description.actions.enumerated().dropLast() {
-      ids[index] = plan.append(PlannedAction(try realise(item, description, index: index, ids: ids, goal: goal, target: target)))
+      ids[index] = plan.append(PlannedAction(try realise(item, description, index: index, ids: ids, goal: goal, targets: targets)))
     }
-    return try realise(description.actions[last], description, index: last, ids: ids, goal: goal, target: target)
+    return try realise(description.actions[last], description, index: last, ids: ids, goal: goal, targets: targets)
   }
 
-  private func realise(
-    _ item: ActionDescription, _ description: Description, index: Int, ids: [Int: ActionID], goal: String, target: TargetID?
+  func realise(
+    _ item: ActionDescription, _ description: Description, index: Int, ids: [Int: ActionID], goal: String, targets: [TargetID]
   ) throws -> Action {
-    let address = target.map { world.graph.address(of: $0).description } ?? ""
-    let subject = "\(goal) \(address)" + (index == description.actions.count - 1 ? "" : " (\(index))")
+    let addresses = targets.map { world.graph.address(of: $0).description }.joined(separator: " ")
+    let subject = "\(goal) \(addresses)" + (index == description.actions.count - 1 ? "" : " (\(index))")
     var action = Action(subject: subject, label: item.label.isEmpty ? subject : item.label, argv: item.argv)
     try fill(&action, from: item)
     action.cache = item.cache
     action.options = description.options
     action.plugins = filesUsed(by: description.function).merging(description.dataFiles) { first, _ in first }
-    for input in item.inputs { action.inputs += try realise(input, ids: ids, target: target) }
+    for input in item.inputs { action.inputs += try realise(input, ids: ids, targets: targets) }
     // Who reads through a link needs what it points to.
     for case .toolLink(let request, _) in item.inputs {
       let tool = try resolve(request)
@@ -366,16 +283,16 @@ package final class Planner {
     return action
   }
 
-  func realise(_ input: SymbolicInput, ids: [Int: ActionID], target: TargetID?) throws -> [Input] {
+  func realise(_ input: SymbolicInput, ids: [Int: ActionID], targets: [TargetID]) throws -> [Input] {
     func resolved(_ addresses: [Address]) -> [TargetID] {
-      // Most often it is the planned target itself.
-      if let target, addresses.count == 1, world.graph.address(of: target) == addresses[0] {
-        return world.graph.expandingGenerators([target])
+      // Most often they are the planned targets themselves.
+      if addresses.count == targets.count, zip(addresses, targets).allSatisfy({ $0 == world.graph.address(of: $1) }) {
+        return world.graph.expandingGenerators(targets)
       }
       return world.targets(addresses)
     }
     switch input {
-    case .batch, .batchClosure: return []
+    case .batch, .batchClosure, .reports: return []
     case .configuration(let names, let targets):
       let folders = Set(world.targets(targets).flatMap { world.graph.sources(of: $0) }.map { world.graph.snapshot.directory(of: $0) })
       return try folders.sorted().flatMap { try configuration(names, in: $0).inputs }
@@ -406,7 +323,7 @@ package final class Planner {
     }
   }
 
-  private func closureSet(_ targets: [TargetID]) -> InputSet {
+  func closureSet(_ targets: [TargetID]) -> InputSet {
     let shared = shared
     return InputSet(name: shared.name("closure", targets), fingerprint: world.fingerprint(ofClosure: targets)) {
       try shared.world.sourceFiles(shared.world.closures.closure(of: targets))
@@ -428,14 +345,14 @@ package final class Planner {
   }
 
   /// The outputs of the commands among what the targets reach.
-  private func commandOutputs(in targets: [TargetID]) throws -> [Input] {
+  func commandOutputs(in targets: [TargetID]) throws -> [Input] {
     guard hasGenerators else { return [] }
     return try world.closures.closure(of: targets).filter { generatorTypes.contains(world.graph.typeName(of: $0)) }
       .map { .output(of: try command($0), name: nil, under: "") }
   }
 
   /// Everything that the outputs of a planned action are made from, its own inputs' producers included.
-  private func recipe(of id: ActionID) -> Fingerprint {
+  func recipe(of id: ActionID) -> Fingerprint {
     if let known = recipes[id] { return known }
     let context = KeyContext(secret: world.store.secret, engine: "recipe", platform: world.platform)
     let key = plan[id].action.firstLevelKey(context) { producer in

@@ -35,7 +35,7 @@ final class SharedResults {
     let index = entries.count
     entries.append(.underWay)
     try places.set(key, Value(index))
-    let call = PlanCall(world: asker.world, target: nil, shared: self, isShared: true)
+    let call = PlanCall(world: asker.world, targets: [], role: .shared, shared: self)
     let value: Value
     do throws(Diagnostic) {
       // A thread of its own: what is worked out for many may take the steps of many.

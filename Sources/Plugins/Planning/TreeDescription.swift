@@ -139,7 +139,7 @@ func describeTree(_ plan: PlanCall, _ call: borrowing Call) throws -> Value {
   for input in action.inputs {
     switch input {
     case .batch, .batchClosure: throw EvaluationError("ctx.tree: a tree knows nothing of a batch's files")
-    case .output, .packages: throw EvaluationError("ctx.tree: the outputs of actions cannot be `inputs` of a tree")
+    case .output, .packages, .reports: throw EvaluationError("ctx.tree: the outputs of actions cannot be `inputs` of a tree")
     case .configuration, .sources, .closure, .written, .toolLink: break
     }
   }

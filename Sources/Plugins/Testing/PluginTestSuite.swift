@@ -228,6 +228,7 @@ private func shown(_ argument: Argument, _ tools: [Tool]) -> String {
   case .text(let text): text
   case .tool(let index): "<\(tools.indices.contains(index) ? tools[index].name : "?")>"
   case .cpus: "{cpus}"
+  case .slot: "{slot}"
   case .sandboxRoot: "{chroot}"
   case .paths: "{paths}"
   case .joined(let pieces): pieces.map { shown($0, tools) }.joined()

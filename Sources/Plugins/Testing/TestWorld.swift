@@ -133,19 +133,30 @@ package final class TestWorld {
     if reversed { ids.reverse() }
     var fileTools: [FileTool] = []
     switch goal {
-    case "lint", "fmt":
-      for declaration in plugins.fileTools where goal == "lint" || declaration.kind == .formatter {
+    case "lint", "fmt", "fix":
+      for declaration in plugins.fileTools
+      where goal == "lint" || declaration.kind == .formatter || declaration.kind == .fixer && goal == "fix" {
         if let scope = declaration.optionScope, world.options.bool(scope, "skip") { continue }
-        if let tool = try planner.fileTool(declaration, goal: goal, targets: ids, batchSize: 128) { fileTools.append(tool) }
+        fileTools += try planner.fileTools(declaration, goal: goal, targets: ids, buildFiles: buildFiles(parsed, world), batchSize: 128)
       }
     case "test":
-      for id in ids where planner.offers(plugins.testers, id) && world.graph.field("skip_tests", of: id).bool != true {
-        _ = try planner.test(id, timeout: world.graph.field("timeout", of: id).int.map(Double.init)) { _ in }
+      for batch in try planner.testBatches(ids, size: 128) {
+        let limits = batch.targets.compactMap { world.graph.field("timeout", of: $0).int.map(Double.init) }
+        _ = try planner.test(batch, timeout: limits.count == batch.targets.count ? limits.reduce(0, +) : nil) { _ in }
+      }
+    case "check":
+      for declaration in plugins.checkers {
+        if let scope = declaration.optionScope, world.options.bool(scope, "skip") { continue }
+        _ = try planner.checks(declaration, targets: ids)
       }
     case "package": for id in ids where planner.offers(plugins.packagers, id) { _ = try planner.package(id) }
-    default: throw UserError("a test plans `lint`, `fmt`, `test` or `package`, not `\(goal)`")
+    default: throw UserError("a test plans `lint`, `fmt`, `fix`, `check`, `test` or `package`, not `\(goal)`")
     }
     return TestPlan(plan: planner.plan, fileTools: fileTools)
+  }
+
+  private func buildFiles(_ specs: Specs, _ world: PlanWorld) throws -> [PathID] {
+    try world.graph.buildFiles(selectedBy: specs, LoadOptions())
   }
 }
 

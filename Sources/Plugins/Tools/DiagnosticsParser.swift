@@ -6,36 +6,72 @@ package import Scheduling
 package enum DiagnosticsParser: Sendable {
   /// `path:line:column: severity: message [code]`, a line each.
   case gcc
-  /// A pattern per line with the named groups `path`, `line`, and perhaps `column`, `severity`, `code`, `message`.
-  case regex(Pattern)
+  /// A pattern per line with the named groups `path`, `line`, and perhaps `column`, `severity`, `code`, `message`. Lines that begin with a
+  /// blank, and those that match `ignoring`, belong to what was found above them.
+  case regex(Pattern, ignoring: Pattern? = nil, stream: Stream = .stdout)
   /// The tool names no files: a batch with findings is split down to single files.
   case none
 
+  package enum Stream: String, Sendable { case stdout, stderr, both }
+
   /// Shares the findings of a batch out among its files, as `docs/plugins.md` rules: only if every line was understood and names a file of the batch.
   package func attribute(_ batch: FileTool.Batch) -> Attribution {
-    let text = String(decoding: batch.standardOutput, as: UTF8.self)
+    let (text, rest) = streams(of: batch)
     if batch.paths.count == 1, let only = batch.paths.first {
-      return .findings([alone(text, only, batch)])
+      return .findings([alone(text, rest, only)])
     }
     guard case .some = pattern else { return .unattributable }
     let known = Set(batch.paths)
-    var order: [String] = []
     var byPath: [String: (text: String, findings: [Finding])] = [:]
-    for line in text.split(separator: "\n") where !line.allSatisfy({ $0 == " " || $0 == "\t" }) {
-      guard let finding = record(of: line), known.contains(finding.path) else { return .unattributable }
-      if byPath[finding.path] == nil { order.append(finding.path) }
-      byPath[finding.path, default: ("", [])].text += line + "\n"
-      byPath[finding.path]?.findings.append(finding)
+    var current: String?
+    for line in text.split(separator: "\n") where !line.allSatisfy({ $0 == " " || $0 == "\t" || $0 == "\r" }) {
+      if let finding = record(of: line) {
+        guard known.contains(finding.path) else { return .unattributable }
+        current = finding.path
+        byPath[finding.path, default: ("", [])].findings.append(finding)
+      } else if !isAccompanying(line) {
+        return .unattributable
+      }
+      if let current { byPath[current]?.text += line + "\n" }
     }
-    if order.isEmpty || !batch.standardError.isEmpty { return .unattributable }
-    return .findings(
-      order.sorted().compactMap { path in byPath[path].map { FileFindings(path: path, text: $0.text, findings: $0.findings) } })
+    if byPath.isEmpty || !rest.isEmpty { return .unattributable }
+    return .findings(byPath.sorted { $0.key < $1.key }.map { FileFindings(path: $0.key, text: $0.value.text, findings: $0.value.findings) })
+  }
+
+  /// Every record of a tool's output, whatever files it names.
+  package func records(in output: String, _ errors: String) -> [Finding] {
+    let text: String
+    switch self {
+    case .none: return []
+    case .gcc, .regex(_, _, .stdout): text = output
+    case .regex(_, _, .stderr): text = errors
+    case .regex(_, _, .both): text = output + (output.hasSuffix("\n") ? "" : "\n") + errors
+    }
+    return text.split(separator: "\n").compactMap { isAccompanying($0) ? nil : record(of: $0) }
+  }
+
+  /// What is read, and what else the tool wrote.
+  private func streams(of batch: FileTool.Batch) -> (read: String, rest: String) {
+    let output = String(decoding: batch.standardOutput, as: UTF8.self)
+    let errors = String(decoding: batch.standardError, as: UTF8.self)
+    guard case .regex(_, _, let stream) = self else { return (output, errors) }
+    switch stream {
+    case .stdout: return (output, errors)
+    case .stderr: return (errors, output)
+    case .both: return (output.isEmpty || output.hasSuffix("\n") ? output + errors : "\(output)\n\(errors)", "")
+    }
+  }
+
+  /// Whether a line is no finding of its own, and says something about the one above it or about all.
+  private func isAccompanying(_ line: Substring) -> Bool {
+    guard case .regex(_, let ignored, _) = self else { return false }
+    return line.first == " " || line.first == "\t" || ignored?.firstMatch(in: String(line)) != nil
   }
 
   /// All of the output is the only file's.
-  private func alone(_ text: String, _ path: String, _ batch: FileTool.Batch) -> FileFindings {
+  private func alone(_ text: String, _ rest: String, _ path: String) -> FileFindings {
     let findings = text.split(separator: "\n").compactMap(record(of:)).filter { $0.path == path }
-    return FileFindings(path: path, text: text + String(decoding: batch.standardError, as: UTF8.self), findings: findings)
+    return FileFindings(path: path, text: text + rest, findings: findings)
   }
 
   private var pattern: Void? {
@@ -50,7 +86,8 @@ package enum DiagnosticsParser: Sendable {
     switch self {
     case .none: return nil
     case .gcc: return gccRecord(Array(line.utf8))
-    case .regex(let pattern):
+    case .regex(let pattern, let ignored, _):
+      if let ignored, ignored.firstMatch(in: String(line)) != nil { return nil }
       guard let match = pattern.firstMatch(in: String(line)), let path = match["path"] else { return nil }
       return Finding(
         path: path.hasPrefix("./") ? String(path.dropFirst(2)) : path, line: match["line"].flatMap { Int32($0) } ?? 0,

@@ -149,11 +149,12 @@ package final class Graph: Sendable {
 
   package func tags(of id: TargetID) -> [String] { field("tags", of: id).strings }
 
-  /// Everything that can be learnt of a target by itself: its address, type, fields as they were given, and its files' paths.
+  /// Everything that can be learnt of a target by itself: its address, type, fields as they were given, its files' paths and source root.
   package func writeFacts(of id: TargetID, to writer: inout ByteWriter) {
     let index = Int(id)
     writer.write(address(of: id))
     writer.write(typeName(of: id))
+    writer.write(sourceRoot(ofTarget: id)) { $0.write($1) }
     writer.write(tables.flags[index])
     let fields = tables.fieldBytes[Int(tables.fieldStarts[index])..<Int(tables.fieldStarts[index + 1])]
     writer.write(UInt64(fields.count))

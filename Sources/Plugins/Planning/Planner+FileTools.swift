@@ -1,0 +1,137 @@
+// Linters, formatters and fixers: one tool over many files, a verdict each.
+
+internal import Diagnostics
+internal import Execution
+internal import Fingerprints
+internal import Options
+package import Scheduling
+package import Snapshots
+internal import Starlark
+internal import Store
+package import Targets
+
+extension Planner {
+  /// The tool over these targets' files: one for each key of its `partition`.
+  /// - Parameter buildFiles: what a tool for BUILD files works on.
+  /// - Returns: none where no target has a type the tool takes, or all leave it out by `skip_…`.
+  package func fileTools(
+    _ declaration: FileToolDeclaration, goal: String, targets: [TargetID], buildFiles: [PathID] = [], batchSize: Int
+  ) throws -> [FileTool] {
+    if declaration.takesBuildFiles {
+      guard !buildFiles.isEmpty else { return [] }
+      let group = TargetGroup(key: "None", targets: [])
+      return [try fileTool(declaration, goal: goal, group, buildFiles.map { ($0, nil) }, batchSize: batchSize)]
+    }
+    let graph = world.graph
+    let (types, skipField) = (Set(declaration.targetTypes), skipField(declaration.name))
+    let suited = targets.filter { types.contains(graph.typeName(of: $0)) }
+    try checkSources(of: suited)
+    let wanted = suited.filter { graph.field(skipField, of: $0).bool != true }
+    var seen: Set<PathID> = []
+    return try groups(of: wanted, by: declaration.partition, declaration.name).compactMap { group in
+      var owners: [(file: PathID, target: TargetID?)] = []
+      for id in group.targets { for file in graph.sources(of: id) where seen.insert(file).inserted { owners.append((file, id)) } }
+      return owners.isEmpty ? nil : try fileTool(declaration, goal: goal, group, owners, batchSize: batchSize)
+    }
+  }
+
+  /// The field by which a target leaves a tool out.
+  func skipField(_ tool: String) -> String { "skip_\(tool.map { $0 == "-" ? "_" : $0 }.map(String.init).joined())" }
+
+  private func fileTool(
+    _ declaration: FileToolDeclaration, goal: String, _ group: TargetGroup, _ owners: [(file: PathID, target: TargetID?)], batchSize: Int
+  ) throws -> FileTool {
+    let graph = world.graph
+    let owners = owners.sorted { $0.file < $1.file }
+    // The files are not in the name: what the function asks of their targets is in its trace.
+    let name = name(of: [], by: declaration.run, declaration.name) { $0.write(group.key) }
+    let planned = try remembered(name, group.targets, role: .files, by: declaration.run, declaration.name, declaration.name) { call in
+      [Value(BatchFilesObject(call, key: try key(of: group, by: declaration.partition)))]
+    }
+    guard let item = planned.actions.last, item.argv.contains(.paths) else {
+      throw UserError([
+        Diagnostic(.error, "the plugin's `\(declaration.name)` does not put `files.paths` into `argv`", at: declaration.run.location)
+      ])
+    }
+    let wantsClosure = item.inputs.contains(.batchClosure)
+    if wantsClosure != (declaration.scope == .closure) {
+      throw UserError([
+        Diagnostic(
+          .error, "the plugin's `\(declaration.name)` has the scope \"\(declaration.scope.rawValue)\"", at: declaration.run.location,
+          hint: wantsClosure ? "its inputs hold `ctx.closure(files)`: the scope is \"closure\"" : "its inputs lack `ctx.closure(files)`")
+      ])
+    }
+    var shared = item
+    shared.inputs = item.inputs.filter {
+      if case .configuration = $0 { return false }
+      return $0 != .batch && $0 != .batchClosure
+    }
+    var template = try realise(shared, planned, index: planned.actions.count - 1, ids: [:], goal: goal, targets: [])
+    template.subject = "\(goal) \(declaration.name)"
+    template.label = declaration.name
+    template.resultStatuses = declaration.cleanStatuses + declaration.findingStatuses
+    template.successStatuses = declaration.cleanStatuses
+    let configurations = item.inputs.compactMap { input -> [String]? in
+      if case .configuration(let names, _) = input { names } else { nil }
+    }.flatMap { $0 }
+
+    var configured: [DirectoryID: (fingerprint: Fingerprint, inputs: [Input])] = [:]
+    _ = graph.snapshot.fingerprints(of: owners.map(\.file))  // in bulk, before they are asked one by one
+    var files: [FileTool.File] = []
+    files.reserveCapacity(owners.count)
+    for (file, target) in owners {
+      let own = try inputFiles(file)
+      guard let main = own.first else { continue }
+      let directory = graph.snapshot.directory(of: file)
+      let configuration: (fingerprint: Fingerprint, inputs: [Input])
+      if let known = configured[directory] {
+        configuration = known
+      } else {
+        configuration = try self.configuration(configurations, in: directory)
+        configured[directory] = configuration
+      }
+      var extra = configuration.inputs + own.dropFirst().map { Input.file($0) }
+      var scope = configuration.fingerprint
+      if wantsClosure {
+        let set = closureSet(target.map { [$0] } ?? [])
+        extra.append(.set(set))
+        extra += try commandOutputs(in: target.map { [$0] } ?? [])
+        scope = world.store.secret.fingerprint { writer in
+          writer.write(configuration.fingerprint)
+          writer.write(set.fingerprint)
+          // Their outputs are not known yet; what they are made from stands for them.
+          for input in extra { if case .output(let id, _, _) = input { writer.write(recipe(of: id)) } }
+        }
+      } else if own.count > 1 {
+        scope = world.store.secret.fingerprint { writer in
+          writer.write(configuration.fingerprint)
+          for file in own.dropFirst() { writer.write(file.fingerprint) }
+        }
+      }
+      files.append(FileTool.File(main, scope: scope, extraInputs: extra))
+    }
+    var tool = FileTool(
+      subject: template.subject, template: template, mode: declaration.kind.rewrites ? .format : .lint, files: files,
+      attribute: { [parser = declaration.diagnostics] in parser.attribute($0) })
+    tool.cleanStatuses = declaration.cleanStatuses
+    tool.findingStatuses = declaration.findingStatuses
+    tool.batchSize = batchSize
+    return tool
+  }
+
+  func configuration(_ names: [String], in directory: DirectoryID) throws -> (fingerprint: Fingerprint, inputs: [Input]) {
+    guard !names.isEmpty else { return (.absent, []) }
+    let files = try world.configurationFiles(names, in: directory).flatMap(inputFiles)
+    let fingerprint = world.store.secret.fingerprint { writer in
+      for file in files {
+        writer.write(file.path)
+        writer.write(file.fingerprint)
+      }
+    }
+    return (fingerprint, files.map { .file($0) })
+  }
+
+  private func inputFiles(_ id: PathID) throws -> [InputFile] {
+    do { return try world.inputFiles(id) } catch { throw UserError("\(error)") }
+  }
+}
