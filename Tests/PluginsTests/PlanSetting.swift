@@ -87,8 +87,8 @@ struct PlanSetting {
       secretNames: secretNames, platform: platform, plugins: plugins,
       programs: ProgramSearcher(programs, store: store))
     let planner = Planner(world)
-    for id in graph.ids where isWanted(graph.typeName(of: id)) {
-      _ = try planner.test(id, timeout: timeout) { _ in }
+    for batch in try planner.testBatches(graph.ids.filter { isWanted(graph.typeName(of: $0)) }, size: 128) {
+      _ = try planner.test(batch, timeout: timeout) { _ in }
     }
     planner.keepPlans()
     let actions = try planner.plan.actions.map { planned in

@@ -190,12 +190,20 @@ extension Planner {
       let description = try describe(batch.targets, by: batch.declaration, as: .test(settings))
       return try append(description, goal: "test", targets: batch.targets) { planned in
         planned.action.keepsFailures = false
-        planned.action.successStatuses = batch.declaration.testing.passedStatuses + batch.declaration.testing.noneStatuses
+        // A run without tests that is not well is a failure, and not kept.
+        planned.action.successStatuses =
+          batch.declaration.testing.passedStatuses + (allowsNone(batch.declaration.testing) ? batch.declaration.testing.noneStatuses : [])
         planned.action.resultStatuses = planned.action.successStatuses
         planned.action.collectsFailures = true
         adjust(&planned)
       }
     }
+  }
+
+  /// Whether a run without tests is well.
+  package func allowsNone(_ testing: TargetToolDeclaration.Testing) -> Bool {
+    guard let scope = testing.optionScope, let option = testing.allowsNone else { return true }
+    return world.options.bool(scope, option)
   }
 
   /// The action that tests a target, for a person at the terminal: not part of the plan; what it needs is.

@@ -65,7 +65,7 @@ extension Planner {
       }
       let takesFiles = item.inputs.contains(.reports) || item.argv.contains(.paths)
       let isLast = index == description.actions.count - 1
-      var action = try realise(known, description, index: index, ids: early, goal: "report", targets: [])
+      var action = try realise(known, description, index: index, ids: early, goal: "report \(declaration.name)", targets: [])
       action.subject = "report \(declaration.name)" + (isLast ? "" : " (\(index))")
       if takesFiles || !needs.isEmpty || isLast {
         places[index] = late.count

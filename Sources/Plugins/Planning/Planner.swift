@@ -268,7 +268,7 @@ package final class Planner {
     _ item: ActionDescription, _ description: Description, index: Int, ids: [Int: ActionID], goal: String, targets: [TargetID]
   ) throws -> Action {
     let addresses = targets.map { world.graph.address(of: $0).description }.joined(separator: " ")
-    let subject = "\(goal) \(addresses)" + (index == description.actions.count - 1 ? "" : " (\(index))")
+    let subject = "\(goal)\(addresses.isEmpty ? "" : " ")\(addresses)" + (index == description.actions.count - 1 ? "" : " (\(index))")
     var action = Action(subject: subject, label: item.label.isEmpty ? subject : item.label, argv: item.argv)
     try fill(&action, from: item)
     action.cache = item.cache
