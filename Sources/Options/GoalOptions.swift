@@ -66,7 +66,8 @@ extension CoreOptions {
   package static let lint = OptionScope(
     "lint", doc: "Find faults in sources.",
     options: [
-      only, outputFormat, skipFormatters, OptionDefinition("skip_fixers", .bool, default: .bool(false), doc: "Leave out fixers."), batchSize,
+      only, outputFormat, skipFormatters, OptionDefinition("skip_fixers", .bool, default: .bool(false), doc: "Leave out fixers."),
+      batchSize,
     ])
 
   package static let check = OptionScope(
@@ -76,7 +77,7 @@ extension CoreOptions {
 
   package static let fix = OptionScope(
     "fix", doc: "Mend faults in sources.",
-options: [only, skipFormatters, batchSize])
+    options: [only, skipFormatters, batchSize])
 
   package static let list = OptionScope(
     "list", doc: "List targets.",

@@ -26,7 +26,8 @@ extension ContextObject {
     "exists": { plan, call in Value(plan.exists(try call.bind(Signature("path")).string("path"))) },
     "first_party": { plan, call in
       _ = try call.bind(Signature())
-      return Value(tuple: try plan.ask(.firstParty, []).compactMap { if case .value(let name) = $0 { try starlarkValue(name) } else { nil } })
+      return Value(
+        tuple: try plan.ask(.firstParty, []).compactMap { if case .value(let name) = $0 { try starlarkValue(name) } else { nil } })
     },
     "plugin_file": { plan, call in
       let path = try call.bind(Signature("path")).string("path")
