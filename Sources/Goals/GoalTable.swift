@@ -18,12 +18,15 @@ package struct Goal: Sendable {
   package let name: String
   package let doc: String
   package let takesWords: Bool
+  /// Whether there is nothing to do without a spec.
+  package let needsSpecs: Bool
   package let kind: Kind
 
-  init(_ name: String, _ doc: String, takesWords: Bool = false, _ kind: Kind) {
+  init(_ name: String, _ doc: String, takesWords: Bool = false, needsSpecs: Bool = true, _ kind: Kind) {
     self.name = name
     self.doc = doc
     self.takesWords = takesWords
+    self.needsSpecs = needsSpecs
     self.kind = kind
   }
 
@@ -36,6 +39,9 @@ package struct Goal: Sendable {
     Goal("test", "Run tests.", .build { try TestGoal($0) }),
     Goal("package", "Build packages into the dist folder.", .build { try PackageGoal($0) }),
     Goal("run", "Run a target.", .barrier(runTarget)),
+    Goal("repl", "Open an interactive session with the selected targets.", needsSpecs: false, .barrier(openRepl)),
+    Goal("export", "Export environments that editors can use.", needsSpecs: false, .barrier(exportEnvironments)),
+    Goal("generate-lockfiles", "Generate lockfiles anew.", needsSpecs: false, .barrier(generateLockfiles)),
     Goal("list", "List the selected targets.", .query(listTargets)),
     Goal("dependencies", "List what the selected targets depend on.", .query(listDependencies)),
     Goal("dependents", "List what depends on the selected targets.", .query(listDependents)),

@@ -104,6 +104,13 @@ package final class Session {
     currentGraph = nil
   }
 
+  /// After a goal wrote files that were perhaps not there before: what comes next looks at the workspace anew.
+  package func renewAll() {
+    saveIndex()
+    currentSnapshot = nil
+    currentGraph = nil
+  }
+
   /// Keeps what was learnt of the files for the next run. Called after all output.
   package func saveIndex() {
     do { try currentSnapshot?.saveIndex() } catch { report(.warning("the index of the workspace was not saved: \(error)")) }

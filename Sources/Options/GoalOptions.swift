@@ -3,7 +3,7 @@
 extension CoreOptions {
   /// One scope a goal.
   package static let goals: [OptionScope] = [
-    test, lint, check, fmt, fix, list, dependencies, dependents, peek, filedeps, packageGoal, run,
+    test, lint, check, fmt, fix, list, dependencies, dependents, peek, filedeps, packageGoal, run, repl, export, generateLockfiles,
   ]
 
   private static let only = OptionDefinition("only", .stringList, default: .list([]), doc: "Only these tools, by name.")
@@ -119,5 +119,23 @@ extension CoreOptions {
     "run", doc: "Run a target.",
     options: [
       OptionDefinition("args", .arguments, default: .list([]), doc: "Arguments for the program; what follows `--` comes after them.")
+    ])
+
+  package static let repl = OptionScope(
+    "repl", doc: "Open an interactive session.",
+    options: [
+      OptionDefinition("shell", .string, doc: "Which one, by name. Not set: the first that takes the selected targets."),
+      OptionDefinition("args", .arguments, default: .list([]), doc: "Arguments for it; what follows `--` comes after them."),
+    ])
+
+  package static let export = OptionScope(
+    "export", doc: "Export environments into the dist folder, for editors.",
+    options: [OptionDefinition("resolve", .stringList, default: .list([]), doc: "Which ones, by name.")])
+
+  package static let generateLockfiles = OptionScope(
+    "generate-lockfiles", doc: "Generate lockfiles.",
+    options: [
+      OptionDefinition("resolve", .stringList, default: .list([]), doc: "Which ones, by name. Not set: all."),
+      OptionDefinition("diff", .bool, default: .bool(true), doc: "Tell what changed in each, name by name."),
     ])
 }

@@ -92,6 +92,9 @@ package struct EnabledPlugins: Sendable {
   package let checkers: [CheckerDeclaration]
   package let testers: [TargetToolDeclaration]
   package let packagers: [TargetToolDeclaration]
+  package let repls: [TargetToolDeclaration]
+  package let exporters: [NamedToolDeclaration]
+  package let lockfileGenerators: [NamedToolDeclaration]
   package let runners: [TargetToolDeclaration]
   package let generators: [TargetToolDeclaration]
   private let inference: [InferenceDeclaration]
@@ -133,6 +136,9 @@ package struct EnabledPlugins: Sendable {
     checkers = all.checkers
     testers = all.testers
     packagers = all.packagers
+    repls = all.repls
+    exporters = all.exporters
+    lockfileGenerators = all.lockfileGenerators
     runners = all.runners
     generators = all.generators
   }

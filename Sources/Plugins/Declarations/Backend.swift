@@ -42,6 +42,9 @@ package struct Declarations: Sendable {
   package var checkers: [CheckerDeclaration] = []
   package var testers: [TargetToolDeclaration] = []
   package var packagers: [TargetToolDeclaration] = []
+  package var repls: [TargetToolDeclaration] = []
+  package var exporters: [NamedToolDeclaration] = []
+  package var lockfileGenerators: [NamedToolDeclaration] = []
   package var runners: [TargetToolDeclaration] = []
   package var generators: [TargetToolDeclaration] = []
 
@@ -58,6 +61,9 @@ package struct Declarations: Sendable {
     checkers += other.checkers
     testers += other.testers
     packagers += other.packagers
+    repls += other.repls
+    exporters += other.exporters
+    lockfileGenerators += other.lockfileGenerators
     runners += other.runners
     generators += other.generators
   }
@@ -151,6 +157,18 @@ package struct CheckerDeclaration: Sendable {
   package let diagnostics: DiagnosticsParser
   /// Which targets are looked at together: those of one key; nil for all.
   package let partition: PluginFunction?
+  package let run: PluginFunction
+}
+
+/// `exporter(…)` or `lockfile_generator(…)`: what is done for names instead of targets.
+package struct NamedToolDeclaration: Sendable {
+  package let name: String
+  /// The names there are.
+  package let names: PluginFunction
+  /// Of a generator: where its result lies.
+  package let path: PluginFunction?
+  /// Of a generator: what its result holds, for telling what changed; nil for not telling.
+  package let entries: PluginFunction?
   package let run: PluginFunction
 }
 

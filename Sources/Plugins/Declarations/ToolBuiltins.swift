@@ -16,6 +16,31 @@ extension DeclarationBuiltins {
     ("fixer", rewriting, { call, bound in try fileTool(.fixer, call, bound) }),
     ("checker", Signature("name", "*", "targets", "options?", "partition?", "run", "exit_codes?", "diagnostics?"), checker),
     ("tester", Signature("name", "*", "targets", "options?", "run", "batch_key?", "report?", "exit_codes?", "allow_none?"), tester),
+    (
+      "repl", Signature("name", "*", "targets", "run"),
+      { call, bound in
+        try PluginFileState.of(call).declarations.repls.append(
+          TargetToolDeclaration(
+            name: try bound.string("name"), targetTypes: try bound.strings("targets"), run: try call.function(bound, "run")))
+        return .none
+      }
+    ),
+    (
+      "exporter", Signature("name", "*", "names", "run"),
+      { call, bound in
+        let declaration = try namedTool(call, bound)
+        try PluginFileState.of(call).declarations.exporters.append(declaration)
+        return .none
+      }
+    ),
+    (
+      "lockfile_generator", Signature("name", "*", "names", "path", "run", "pins?"),
+      { call, bound in
+        let declaration = try namedTool(call, bound)
+        try PluginFileState.of(call).declarations.lockfileGenerators.append(declaration)
+        return .none
+      }
+    ),
   ]
 
   private static let rewriting = Signature(
@@ -43,6 +68,12 @@ extension DeclarationBuiltins {
         cleanStatuses: statuses["clean"] ?? [0], findingStatuses: statuses["findings"] ?? [1], diagnostics: try parser(bound),
         partition: try optionalFunction(call, bound, "partition"), takesBuildFiles: takesBuildFiles, run: try call.function(bound, "run")))
     return .none
+  }
+
+  private static func namedTool(_ call: borrowing Call, _ bound: BoundArguments) throws -> NamedToolDeclaration {
+    NamedToolDeclaration(
+      name: try bound.string("name"), names: try call.function(bound, "names"), path: try optionalFunction(call, bound, "path"),
+      entries: try optionalFunction(call, bound, "pins"), run: try call.function(bound, "run"))
   }
 
   private static func checker(_ call: borrowing Call, _ bound: BoundArguments) throws -> Value {

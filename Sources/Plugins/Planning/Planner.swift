@@ -244,7 +244,8 @@ package final class Planner {
 
   // MARK: - Giving descriptions files, programs and ids
 
-  func append(_ planned: PlannedAction) -> ActionID { plan.append(planned) }
+  /// Adds an action that was planned by itself.
+  package func append(_ planned: PlannedAction) -> ActionID { plan.append(planned) }
 
   func append(
     _ description: Description, goal: String, targets: [TargetID], adjust: (inout PlannedAction) -> Void
