@@ -140,4 +140,5 @@ def main(folder):
         print(json.dumps(found))
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])
