@@ -102,6 +102,17 @@ package final class LocalRunner: ActionRunner {
     return tools == prepared.action.tools ? prepared : prepared.with(tools)
   }
 
+  /// Builds the trees of an action that is going to be run on the terminal, while there is still somebody to report to.
+  /// - Returns: why it cannot be run; nil when all is there.
+  package func install(for action: Action, cancellation: Cancellation) -> ActionResult? {
+    do throws(Refusal) {
+      _ = try equipped(PreparedAction(action, id: -2, files: []), cancellation)
+      return nil
+    } catch {
+      return error.result
+    }
+  }
+
   // MARK: - Sandbox
 
   /// Why nothing was started.

@@ -107,7 +107,9 @@ final class TreeInstaller: Sendable {
     failures.withLock { $0[build.recipe] = sentence }
     let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
     let shown = (lines.count > TreeInstaller.shownLines ? ["…"] : []) + lines.suffix(TreeInstaller.shownLines)
-    return ActionResult(ending: .notStarted(sentence), standardError: .inline(Array(shown.joined(separator: "\n").utf8)))
+    var failure = ActionResult(ending: .notStarted(sentence), standardError: .inline(Array(shown.joined(separator: "\n").utf8)))
+    failure.keptSandbox = result.keptSandbox
+    return failure
   }
 
   private func text(of output: CapturedOutput) -> String {

@@ -50,6 +50,11 @@ extension Session {
     _ action: Action, _ outcomes: [Outcome], inherited: [String: String]? = nil, inWorkspace: Bool = false
   ) throws -> ActionResult.Ending {
     let files = try action.expandedInputs { outcomes[Int($0)].result?.outputs ?? [] }
+    if let failure = runner.install(for: action, cancellation: scheduler.cancellation) {
+      let said = text(of: failure.standardError)
+      if !said.isEmpty { report(.note(said)) }
+      return failure.ending
+    }
     settle()
     return runner.runInTerminal(
       PreparedAction(action, id: -2, files: files), inherited: inherited, inWorkspace: inWorkspace, cancellation: scheduler.cancellation
