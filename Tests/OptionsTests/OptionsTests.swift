@@ -220,6 +220,29 @@ struct Workspace {
     #expect(options.help(scope: "shellcheck")?.joined(separator: "\n") == expected)
   }
 
+  @Test(
+    arguments: [
+      (["baji.toml": ""], "current", "default"),
+      (["pants.toml": "[GLOBAL]\npants_version = \"2.17.0\"\n"], "pants", "the default where `pants_version` is set"),
+      (["pants.toml": "[GLOBAL]\npants_version = \"2.17.0\"\n[tool]\nlock = \"mine\"\n"], "mine", "pants.toml:4"),
+      (["pants.toml": ""], "current", "default"),
+    ] as [([String: String], String, String)])
+  func aDefaultMayBeAnotherWhereAPantsVersionIsSet(files: [String: String], value: String, source: String) throws {
+    let scope = OptionScope(
+      "tool", doc: "A tool.",
+      options: [OptionDefinition("lock", .string, default: .string("current"), defaultWithPants: .string("pants"), doc: "Its lock.")])
+    let workspace = try Workspace(files)
+    let sources = try OptionSources.read(
+      arguments: [], environment: [:], workingDirectory: workspace.directory.path, root: workspace.directory.path)
+    let options = try sources.parse(scopes: CoreOptions.all + [scope], goals: goals).options
+    #expect(options.string("tool", "lock") == value)
+    #expect(options.source("tool", "lock") == source)
+    #expect(options.isSet("tool", "lock") == (value == "mine"))
+    let help = options.help(scope: "tool")?.joined(separator: "\n") ?? ""
+    #expect(help.contains("default: current; where `pants_version` is set: pants"))
+    #expect(help.contains("now: \(value)") == (value != "current"))
+  }
+
   @Test func findsTheRoot() throws {
     let present: Set<String> = ["/w/.git", "/w/a/pants.toml"]
     #expect(try WorkspaceRoot.find(from: "/w/a/b", exists: present.contains) == "/w/a")

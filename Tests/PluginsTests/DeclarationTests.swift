@@ -113,6 +113,30 @@ import Testing
     #expect(both.scopes.map(\.name) == ["things"])
   }
 
+  @Test func backendsAddFieldsToTypesOfOthers() throws {
+    let catalog = PluginCatalog(
+      pluginFiles([
+        "core/plugin.star": "plugin(name = 'baji.core', api = 1)",
+        "lib/plugin.star": """
+        plugin(name = 'my.lib', api = 1)
+        thing = target_type('thing', fields = {'source': field.source(), 'own': field.bool(False)})
+        target_generator('things', generates = thing, sources = [])
+        """,
+        "tool/plugin.star": """
+        plugin(name = 'my.tool', api = 1)
+        extra_fields(['thing', 'nobody'], {'skip_tool': field.bool(False), 'own': field.string()})
+        """,
+      ]))
+    #expect(catalog.broken.map(told) == [])
+    let alone = try EnabledPlugins(catalog.enabled(["my.lib"]).backends, files: catalog.files)
+    #expect(alone.registry.type(named: "thing")?.field(named: "skip_tool") == nil)
+    let both = try EnabledPlugins(catalog.enabled(["my.tool", "my.lib"]).backends, files: catalog.files)
+    #expect(both.registry.type(named: "thing")?.field(named: "skip_tool")?.isCopied == false)
+    #expect(both.registry.type(named: "thing")?.field(named: "own")?.kind == .bool)
+    let copied = try #require(both.registry.type(named: "things")?.field(named: "skip_tool"))
+    #expect(copied.isCopied && !copied.isMoved)
+  }
+
   @Test func aCircleOfLoadsIsTold() {
     let catalog = PluginCatalog(
       pluginFiles([

@@ -32,7 +32,9 @@ import Testing
   @Test func loadWithoutAnError() throws {
     let catalog = PluginCatalog(try shippedFiles())
     #expect(catalog.broken.map(told) == [])
-    #expect(catalog.backends.map(\.name).sorted() == ["baji.core", "baji.shell", "baji.shell.shellcheck", "baji.shell.shfmt"])
+    let names = catalog.backends.map(\.name)
+    for name in ["baji.core", "baji.shell", "baji.shell.shellcheck", "baji.shell.shfmt"] { #expect(names.contains(name)) }
+    #expect(Set(names).count == names.count)
   }
 
   /// Everything in it evaluates; every target type, and every field of every type, occurs.
