@@ -191,7 +191,7 @@ struct Workspace {
     #expect(options.source("shellcheck", "args") == "pants.toml:14")
     #expect(
       options.ignored.map(\.name) == [
-        "[GLOBAL].print_stacktrace", "[source].root_patterns", "[python-infer].assets", "[some].resolves",
+        "[GLOBAL].print_stacktrace", "[python-infer].assets", "[some].resolves",
       ])
   }
 
@@ -239,8 +239,8 @@ struct Workspace {
     #expect(options.source("tool", "lock") == source)
     #expect(options.isSet("tool", "lock") == (value == "mine"))
     let help = options.help(scope: "tool")?.joined(separator: "\n") ?? ""
-    #expect(help.contains("default: current; where `pants_version` is set: pants"))
-    #expect(help.contains("now: \(value)") == (value != "current"))
+    #expect(help.contains("default: \"current\"; where `pants_version` is set: \"pants\""))
+    #expect(help.contains("now: \"\(value)\"") == (value != "current"))
   }
 
   @Test func findsTheRoot() throws {

@@ -49,7 +49,7 @@ import Testing
     ("tool.system('bin/sh')", "1: tool.system: `bin/sh` is no file name of a program"),
     (
       "infer_dependencies('t', scan = scan.shell, resolve = resolve.owners_of_files)",
-      "1: infer_dependencies: `target` must be a target type, not string"
+      "1: infer_dependencies: `target` must be a target type, or a list of them, not string"
     ),
     (
       "infer_dependencies(target_type('t', fields = {}), scan = 'shell', resolve = len)",
