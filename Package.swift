@@ -112,7 +112,7 @@ let package = Package(
         "Diagnostics", "Execution", "Fingerprints", "Formats", "Host", "Options", "Plugins", "Scheduling", "Snapshots",
         "Starlark", "Store", "Targets",
       ]),
-    tests("GoalsTests", ["Goals"]),
+    tests("GoalsTests", ["Diagnostics", "Formats", "Goals", "Scheduling"]),
     tests("EndToEndTests", []),
     tests("LayeringTests", []),
   ]

@@ -21,7 +21,7 @@ import Testing
     #expect(ended.status == 0, "\(ended.text)")
     #expect(ended.output.contains("export: 1 exported"))
     #expect(try baji.read("dist/export/toy/main/env") == "main\n")
-    #expect(try baji("export", "--resolve=mane").error.contains("did you mean `main`?"))
+    #expect(try baji("export", "--resolve=mainn").error.contains("did you mean `main`?"))
   }
 
   @Test func locksAreWrittenAndToldApart() throws {

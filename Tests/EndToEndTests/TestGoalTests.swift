@@ -4,7 +4,10 @@ import Foundation
 import Testing
 
 @Suite(.needsBinary) struct TestGoalTests {
-  private let tests = ["src/one.t": "ok\n", "src/two.t": "ok\n", "src/k1.t": "ok\n", "src/k2.t": "ok\n"]
+  private let tests = [
+    "src/BUILD": "toy_tests(name = \"t\", overrides = {(\"k1.t\", \"k2.t\"): {\"tag\": \"k\"}})\n",
+    "src/one.t": "ok\n", "src/two.t": "ok\n", "src/k1.t": "ok\n", "src/k2.t": "ok\n",
+  ]
 
   @Test func testsOfOneKeyShareARun() throws {
     let baji = try Toy.workspace(tests)

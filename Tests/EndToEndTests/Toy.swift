@@ -9,8 +9,7 @@ enum Toy {
   static func workspace(_ more: [String: String] = [:], store: Baji? = nil) throws -> Baji {
     let files = [
       "baji.toml": configuration, "tools/plugins/toy/plugin.star": plugin, "tools/plugins/toy/data.txt": "1",
-      "src/BUILD":
-        "things(name   = \"s\")\ntoy_tests(name = \"t\", overrides = {\"k1.t\": {\"tag\": \"k\"}, \"k2.t\": {\"tag\": \"k\"}})\n",
+      "src/BUILD": "things(name   = \"s\")\ntoy_tests(name = \"t\")\n",
       "src/a.x": "fine\n", "src/b.x": "all bad\n", "src/c.x": "fine\n",
     ]
     return try Baji(files.merging(more) { $1 }, store: store)
@@ -39,7 +38,7 @@ enum Toy {
     target_generator("toy_tests", doc = "t", generates = toy_test, sources = ["*.t"])
 
     sh = tool.system("sh")
-    _FIND = """for f in "$@"; do grep -n bad "$f" | sed "s|^\([0-9]*\):.*|$f:\1:1: error: bad word [E1]|"; done > ../tmp/out; cat ../tmp/out
+    _FIND = """for f in "$@"; do grep -n bad "$f" | sed "s|^\\([0-9]*\\):.*|$f:\\1:1: error: bad word [E1]|"; done > ../tmp/out; cat ../tmp/out
     test ! -s ../tmp/out || { echo "Found errors"; exit 1; }"""
     _findings = diagnostics.regex(
         "^(?P<path>[^:]+):(?P<line>\\d+):(?P<column>\\d+): (?P<severity>\\w+): (?P<message>.*) \\[(?P<code>\\w+)\\]",
