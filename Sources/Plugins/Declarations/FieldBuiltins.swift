@@ -57,6 +57,7 @@ enum FieldBuiltins {
         option("args", .arguments, positionalDefault: false),
         option("bool", .bool),
         option("int", .int),
+        option("float", .float),
         option("string", .string),
         option("string_list", .stringList),
         option("dict", .dictionary),
