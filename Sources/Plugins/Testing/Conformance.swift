@@ -51,10 +51,19 @@ extension PluginTestSuite {
       let plan = try world.plan(goal, ["::"])
       let before = try keys(plan, world.store)
       var inputs: [String: Set<String>] = [:]
+      // What a plan function read and wrote to the same place: an input as well.
+      var rewritten: [String: Set<String>] = [:]
       for (action, files) in try plan.actions {
-        for file in files { if case .workspace(let path) = file.source { inputs[path, default: []].insert(action.subject) } }
+        for file in files {
+          switch file.source {
+          case .workspace(let path): inputs[path, default: []].insert(action.subject)
+          case .bytes: rewritten[file.path, default: []].insert(action.subject)
+          default: break
+          }
+        }
       }
-      for (path, subjects) in inputs.sorted(by: { $0.key < $1.key }).prefix(8) {
+      for (path, direct) in inputs.sorted(by: { $0.key < $1.key }).prefix(8) {
+        let subjects = direct.union(rewritten[path] ?? [])
         let file = "\(world.root)/\(path)"
         let bytes = try Files.read(file)
         let mode = try Files.status(file).mode
