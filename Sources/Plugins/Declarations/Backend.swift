@@ -143,6 +143,8 @@ package struct FileToolDeclaration: Sendable {
   package let partition: PluginFunction?
   /// Whether it works on BUILD files instead of targets' files.
   package let takesBuildFiles: Bool
+  /// The fields by which a target leaves itself out.
+  package let skipFields: [String]
   package let run: PluginFunction
 }
 

@@ -9,7 +9,8 @@ extension DeclarationBuiltins {
     (
       "linter",
       Signature(
-        "name", "*", "targets?", "options?", "per_file?", "scope?", "run", "exit_codes?", "diagnostics?", "partition?", "build_files?"),
+        "name", "*", "targets?", "options?", "per_file?", "scope?", "run", "exit_codes?", "diagnostics?", "partition?", "build_files?",
+        "skip_fields?"),
       { call, bound in try fileTool(.linter, call, bound) }
     ),
     ("formatter", rewriting, { call, bound in try fileTool(.formatter, call, bound) }),
@@ -44,7 +45,7 @@ extension DeclarationBuiltins {
   ]
 
   private static let rewriting = Signature(
-    "name", "*", "targets?", "options?", "scope?", "run", "exit_codes?", "diagnostics?", "partition?", "build_files?")
+    "name", "*", "targets?", "options?", "scope?", "run", "exit_codes?", "diagnostics?", "partition?", "build_files?", "skip_fields?")
 
   private static func fileTool(_ kind: FileToolDeclaration.Kind, _ call: borrowing Call, _ bound: BoundArguments) throws -> Value {
     let scope = try bound.optionalString("scope") ?? "file"
@@ -62,11 +63,14 @@ extension DeclarationBuiltins {
     if takesBuildFiles, scope == .closure || bound.present("partition") != nil || !targets.isEmpty {
       throw EvaluationError("\(bound.functionName): `build_files = True` goes without `targets`, `partition` and the scope \"closure\"")
     }
+    let name = try bound.string("name")
     try PluginFileState.of(call).declarations.fileTools.append(
       FileToolDeclaration(
-        kind: kind, name: try bound.string("name"), targetTypes: targets, optionScope: try optionScope(bound), scope: scope,
+        kind: kind, name: name, targetTypes: targets, optionScope: try optionScope(bound), scope: scope,
         cleanStatuses: statuses["clean"] ?? [0], findingStatuses: statuses["findings"] ?? [1], diagnostics: try parser(bound),
-        partition: try optionalFunction(call, bound, "partition"), takesBuildFiles: takesBuildFiles, run: try call.function(bound, "run")))
+        partition: try optionalFunction(call, bound, "partition"), takesBuildFiles: takesBuildFiles,
+        skipFields: try bound.optionalStrings("skip_fields") ?? ["skip_\(name.map { $0 == "-" ? "_" : $0 }.map(String.init).joined())"],
+        run: try call.function(bound, "run")))
     return .none
   }
 

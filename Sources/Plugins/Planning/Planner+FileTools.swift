@@ -23,10 +23,10 @@ extension Planner {
       return [try fileTool(declaration, goal: goal, group, buildFiles.map { ($0, nil) }, batchSize: batchSize)]
     }
     let graph = world.graph
-    let (types, skipField) = (Set(declaration.targetTypes), skipField(declaration.name))
+    let types = Set(declaration.targetTypes)
     let suited = targets.filter { types.contains(graph.typeName(of: $0)) }
     try checkSources(of: suited)
-    let wanted = suited.filter { graph.field(skipField, of: $0).bool != true }
+    let wanted = suited.filter { id in !declaration.skipFields.contains { graph.field($0, of: id).bool == true } }
     var seen: Set<PathID> = []
     return try groups(of: wanted, by: declaration.partition, declaration.name).compactMap { group in
       var owners: [(file: PathID, target: TargetID?)] = []
