@@ -68,13 +68,13 @@ import Testing
 
   @Test func unknownTargetTypesAreOpaqueWithPantsToml() throws {
     let baji = try Baji([
-      "pants.toml": "[GLOBAL]\nbackend_packages = [\"pants.backend.python\", \"pants.backend.shell\"]\n",
-      "BUILD": "python_sources(name = \"p\")\npython_sources(name = \"q\")\nshell_sources(name = \"s\")\n", "a.sh": "#!/bin/sh\n",
+      "pants.toml": "[GLOBAL]\nbackend_packages = [\"pants.backend.codegen.thrift\", \"pants.backend.shell\"]\n",
+      "BUILD": "thrift_sources(name = \"p\")\nthrift_sources(name = \"q\")\nshell_sources(name = \"s\")\n", "a.sh": "#!/bin/sh\n",
     ])
     let ended = try baji("list", "::")
     #expect(ended.status == 0)
     #expect(ended.output.contains("//:p\n"))
-    #expect(ended.error.contains("python_sources: 2 (first at BUILD:1)"), "\(ended.error)")
+    #expect(ended.error.contains("thrift_sources: 2 (first at BUILD:1)"), "\(ended.error)")
   }
 
   @Test(arguments: [

@@ -288,12 +288,13 @@ package final class Graph: Sendable {
     return all[id].map { expandingGenerators($0) } ?? []
   }
 
-  /// All that the targets depend on, directly or not, generators replaced, sorted. A root is in it only if something leads back to it.
+  /// All that the targets depend on, directly or not, generators replaced, sorted. A root is in it only if something leads back to it;
+  /// what a root generates is.
   ///
   /// Whatever a `!!` of a root or of anything reached names is left out; what only it leads to stays.
   /// - Parameter followingReferences: also through fields of kind `addresses`, as who asks for dependencies wants it and closures do not.
   package func transitiveDependencies(of roots: some Sequence<TargetID>, followingReferences: Bool = false) -> [TargetID] {
-    let roots = expandingGenerators(roots)
+    let roots = Array(roots)
     let edges = followingReferences ? rawEdges : tables.dependencies
     let visited = reached(from: roots, by: edges).filter { !isGenerator($0) }
     var excluded: Set<TargetID> = []

@@ -2,11 +2,13 @@
 
 internal import Diagnostics
 internal import Fingerprints
+internal import Host
 internal import ImportScanners
 internal import Snapshots
+internal import Synchronization
 
 /// What one target's own `dependencies` say: it decides between several owners of one import.
-struct WrittenDependencies {
+struct WrittenDependencies: Sendable {
   var included: Set<TargetID> = []
   var ignored: Set<TargetID> = []
   /// What `!!` names: also ignored.
@@ -14,8 +16,8 @@ struct WrittenDependencies {
   var referenced: Set<TargetID> = []
 }
 
-/// Infers the edges of one target after another.
-struct ImportResolution {
+/// Infers the edges of targets. A value: each worker infers with a copy of its own.
+struct ImportResolution: Sendable {
   /// The targets as far as they are known: drafts by id, and where they are found.
   struct Ground: Sendable {
     let snapshot: Snapshot
@@ -29,10 +31,12 @@ struct ImportResolution {
 
   let ground: Ground
   private let rules: [InferenceRule]
-  private var tables: [String: ImportTable]
+  private let tables: [String: ImportTable]
   private let spaces: [String: ModuleSpace]
-  /// By space and partition: what the names of imports stand for, by their number.
-  private var known: [String: [[Int32: ModuleProviders]]] = [:]
+  /// By rule and partition: what the names of imports stand for, by their number.
+  private var known: [View: [Int32: ModuleProviders]] = [:]
+  /// The same for names that a file's folder was put before.
+  private var knownRelative: [View: [String: ModuleProviders]] = [:]
   /// Files named like an ancestor in a folder and above it, by rule and folder.
   private var ancestorFiles: [AncestorKey: [PathID]] = [:]
 
@@ -44,6 +48,12 @@ struct ImportResolution {
   private(set) var read: Set<PathID> = []
   /// What functions asked.
   private(set) var asked: Set<Question> = []
+
+  /// A rule's view of one partition.
+  private struct View: Hashable {
+    let rule: Int
+    let partition: Int
+  }
 
   private struct AncestorKey: Hashable {
     let ancestors: ModuleSettings.Ancestors
@@ -68,15 +78,50 @@ struct ImportResolution {
     spaces.values.reduce(into: Set<String>()) { $0.formUnion($1.index.topLevelNames) }.sorted(by: precedes)
   }
 
+  /// What the rules infer for every target, on all cores.
+  /// - Parameter written: by target.
+  mutating func edges(_ written: [WrittenDependencies]) -> [Set<TargetID>] {
+    // Each chunk remembers answers for itself: few chunks, but enough to keep every core busy.
+    let chunk = max(512, written.count / (8 * Workers.processorCount))
+    let outcomes = Mutex([Int: (edges: [Set<TargetID>], resolution: ImportResolution)]())
+    let start = self
+    Workers.forEachChunk(of: written.count, chunk: chunk, minimum: 2048) { range in
+      var resolution = start
+      resolution.forgetFindings()
+      let edges = range.map { resolution.edges(of: TargetID($0), written[$0]) }
+      let done = resolution
+      outcomes.withLock { $0[range.lowerBound] = (edges, done) }
+    }
+    var all: [Set<TargetID>] = []
+    all.reserveCapacity(written.count)
+    for (_, outcome) in outcomes.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
+      all += outcome.edges
+      findings += outcome.resolution.findings
+      for error in outcome.resolution.errors where !errors.contains(error) { errors.append(error) }
+      warnings += outcome.resolution.warnings
+      read.formUnion(outcome.resolution.read)
+      asked.formUnion(outcome.resolution.asked)
+    }
+    return all
+  }
+
+  private mutating func forgetFindings() {
+    findings = []
+    errors = []
+    warnings = []
+    read = []
+    asked = []
+  }
+
   /// What the rules infer for a target.
-  mutating func edges(of id: TargetID, _ written: WrittenDependencies) -> Set<TargetID> {
+  private mutating func edges(of id: TargetID, _ written: WrittenDependencies) -> Set<TargetID> {
     let draft = ground.drafts[Int(id)]
     if draft.isGenerator || draft.type == nil { return [] }
     var edges: Set<TargetID> = []
-    for rule in rules where rule.types.contains(draft.typeName) {
+    for (number, rule) in rules.enumerated() where rule.types.contains(draft.typeName) {
       let importer = Importer(id: id, draft: draft, written: written)
       switch rule.resolving {
-      case .modules(let space, let settings): resolveModules(importer, rule, space, settings, into: &edges)
+      case .modules(let space, let settings): resolveModules(importer, number, space, settings, into: &edges)
       case .fields(_, let space, let function): resolveFields(importer, space, function, into: &edges)
       case .ownersOfFiles, .custom: resolveFiles(importer, rule, into: &edges)
       }
@@ -93,42 +138,43 @@ struct ImportResolution {
   // MARK: Modules
 
   private mutating func resolveModules(
-    _ importer: Importer, _ rule: InferenceRule, _ spaceName: String, _ settings: ModuleSettings, into edges: inout Set<TargetID>
+    _ importer: Importer, _ number: Int, _ spaceName: String, _ settings: ModuleSettings, into edges: inout Set<TargetID>
   ) {
-    guard let space = spaces[spaceName] else { return }
+    let rule = rules[number]
+    guard let space = spaces[spaceName], let table = tables[rule.scanner?.name ?? ""] else { return }
     let partitionName = settings.partition(of: importer.draft)
     let partition = space.index.number(of: partitionName)
     for file in importer.draft.sources {
-      let found = distinctImports(of: file, rule, settings)
+      let found = distinctImports(of: file, table, settings)
       if !found.isEmpty {
         let path = ground.snapshot.path(of: file)
         var unowned: [(name: String, line: Int32)] = []
         for item in found {
-          let name = tables[rule.scanner?.name ?? ""]?.names[Int(item.name)] ?? ""
+          let name = table.names[Int(item.name)]
           if item.kind == .asset {
             resolveAsset(name, item, importer, path, settings, into: &edges)
             continue
           }
-          var absolute = name
-          if name.utf8.first == UInt8(ascii: ".") {
-            absolute = ModuleIndex.absolute(name, from: space.folder(of: file, ground)) ?? name
-          }
-          let number = absolute == name ? item.name : tables[rule.scanner?.name ?? ""]?.id(of: absolute) ?? item.name
-          let providers = partition.map { self.providers(of: absolute, number, rule, space, spaceName, $0) } ?? ModuleProviders()
+          var absolute: String?
+          if name.utf8.first == UInt8(ascii: ".") { absolute = ModuleIndex.absolute(name, from: space.folder(of: file, ground)) }
+          let providers =
+            partition.map { self.providers(of: absolute, or: name, item.name, space, View(rule: number, partition: $0)) }
+            ?? ModuleProviders()
           let isSettled = choose(
-            providers, importer, SourceLocation(file: path, position: SourcePosition(line: item.line, column: 1)),
-            what: "`\(absolute)`", settings: settings, mustBeAbove: false, into: &edges)
-          if !isSettled, providers.isEmpty, !item.isWeak, !settings.allowsUnowned(absolute) { unowned.append((absolute, item.line)) }
+            providers, importer, settings, into: &edges,
+            what: { ("`\(absolute ?? name)`", SourceLocation(file: path, position: SourcePosition(line: item.line, column: 1))) })
+          if !isSettled, providers.isEmpty, !item.isWeak, settings.unowned != .ignore, !settings.allowsUnowned(absolute ?? name) {
+            unowned.append((absolute ?? name, item.line))
+          }
         }
         note(unowned, importer, path, space, partitionName, settings)
       }
-      resolveAncestors(of: file, importer, space, partitionName, rule, settings, into: &edges)
+      resolveAncestors(of: file, importer, space, partitionName, table, settings, into: &edges)
     }
   }
 
   /// The imports that settings let count, each name once: weak only where it always is.
-  private func distinctImports(of file: PathID, _ rule: InferenceRule, _ settings: ModuleSettings) -> [InternedImport] {
-    guard let scanner = rule.scanner, let table = tables[scanner.name] else { return [] }
+  private func distinctImports(of file: PathID, _ table: ImportTable, _ settings: ModuleSettings) -> [InternedImport] {
     var result: [InternedImport] = []
     var seen: [Int32: Int] = [:]
     for item in table.imports(of: file) {
@@ -152,25 +198,35 @@ struct ImportResolution {
     return result
   }
 
+  /// - Parameters:
+  ///   - absolute: the module, where it is not `name` as it is written.
+  ///   - number: of `name`.
   private mutating func providers(
-    of module: String, _ number: Int32, _ rule: InferenceRule, _ space: ModuleSpace, _ spaceName: String, _ partition: Int
+    of absolute: String?, or name: String, _ number: Int32, _ space: ModuleSpace, _ view: View
   ) -> ModuleProviders {
-    // Numbers are a scanner's own.
-    let key = "\(spaceName)\u{0}\(rule.scanner?.name ?? "")"
-    if let known = known[key]?[partition][number] { return known }
-    let found = space.index.providers(of: module, in: partition)
-    known[key, default: [[Int32: ModuleProviders]](repeating: [:], count: space.index.names.count)][partition][number] = found
+    if let absolute {
+      if let known = knownRelative[view]?[absolute] { return known }
+      let found = space.index.providers(of: absolute, in: view.partition)
+      knownRelative[view, default: [:]][absolute] = found
+      return found
+    }
+    if let known = known[view]?[number] { return known }
+    let found = space.index.providers(of: name, in: view.partition)
+    known[view, default: [:]][number] = found
     return found
   }
 
   /// Adds the targets that are meant.
   ///
   /// Several providers of one kind are several too many, unless the place of the importer, its `!`, or its own `dependencies` decide.
-  /// - mustBeAbove: only providers whose BUILD file lies in the importer's folder or above it can be meant.
+  /// - Parameters:
+  ///   - mustBeAbove: only providers whose BUILD file lies in the importer's folder or above it can be meant.
+  ///   - what: what is meant, and where, for messages.
   /// - Returns: whether something was found, or said.
   private mutating func choose(
-    _ providers: ModuleProviders, _ importer: Importer, _ place: SourceLocation, what: String, settings: ModuleSettings, mustBeAbove: Bool,
-    into edges: inout Set<TargetID>
+    _ providers: ModuleProviders, _ importer: Importer, _ settings: ModuleSettings, mustBeAbove: Bool = false,
+    into edges: inout Set<TargetID>,
+    what: () -> (text: String, place: SourceLocation)
   ) -> Bool {
     var providers = providers
     if settings.ambiguity == .bySourceRoot, providers.isAmbiguous, let near = sourceRoot(ofFolder: importer.draft.address.directory) {
@@ -200,7 +256,8 @@ struct ImportResolution {
       TargetFinding(
         target: importer.id,
         diagnostic: Diagnostic(
-          settings.unowned == .error ? .error : .warning, "\(what) has several providers, so that it gives no dependency", at: place,
+          settings.unowned == .error ? .error : .warning, "\(what().text) has several providers, so that it gives no dependency",
+          at: what().place,
           hint: "name one in `dependencies` of `\(ground.printed[Int(importer.id)])`, or leave out the others with `!`",
           notes: ["they are " + remaining.map { "`\(ground.printed[Int($0)])`" }.joined(separator: ", ")])))
     return true
@@ -260,19 +317,18 @@ struct ImportResolution {
       found.formUnion((ground.owners[file] ?? []).filter { types.contains(ground.drafts[Int($0)].typeName) })
     }
     _ = choose(
-      ModuleProviders(implementations: found.sorted()), importer,
-      SourceLocation(file: path, position: SourcePosition(line: item.line, column: 1)), what: "the file `\(name)`", settings: settings,
-      mustBeAbove: false, into: &edges)
+      ModuleProviders(implementations: found.sorted()), importer, settings, into: &edges,
+      what: { ("the file `\(name)`", SourceLocation(file: path, position: SourcePosition(line: item.line, column: 1))) })
   }
 
   // MARK: Files of folders above
 
   private mutating func resolveAncestors(
-    of file: PathID, _ importer: Importer, _ space: ModuleSpace, _ partition: String, _ rule: InferenceRule, _ settings: ModuleSettings,
+    of file: PathID, _ importer: Importer, _ space: ModuleSpace, _ partition: String, _ table: ImportTable, _ settings: ModuleSettings,
     into edges: inout Set<TargetID>
   ) {
     for ancestors in settings.ancestors where ancestors.importers.isEmpty || ancestors.importers.contains(importer.draft.typeName) {
-      for above in files(ancestors, in: ground.snapshot.directory(of: file), rule) where above != file {
+      for above in files(ancestors, in: ground.snapshot.directory(of: file), table) where above != file {
         for owner in ground.owners[above] ?? [] {
           let draft = ground.drafts[Int(owner)]
           if space.ownTypes.contains(draft.typeName), settings.partition(of: draft) == partition { edges.insert(owner) }
@@ -281,21 +337,21 @@ struct ImportResolution {
     }
   }
 
-  private mutating func files(_ ancestors: ModuleSettings.Ancestors, in directory: DirectoryID, _ rule: InferenceRule) -> [PathID] {
+  private mutating func files(_ ancestors: ModuleSettings.Ancestors, in directory: DirectoryID, _ table: ImportTable) -> [PathID] {
     let key = AncestorKey(ancestors: ancestors, directory: directory)
     if let known = ancestorFiles[key] { return known }
-    var files = ground.snapshot.parent(ofDirectory: directory).map { self.files(ancestors, in: $0, rule) } ?? []
+    var files = ground.snapshot.parent(ofDirectory: directory).map { self.files(ancestors, in: $0, table) } ?? []
     for name in ancestors.names {
       guard let file = ground.snapshot.id(ofName: name, in: directory) else { continue }
-      if ancestors.onlyWithContent, isBlank(file, rule) { continue }
+      if ancestors.onlyWithContent, isBlank(file, table) { continue }
       files.append(file)
     }
     ancestorFiles[key] = files
     return files
   }
 
-  private mutating func isBlank(_ file: PathID, _ rule: InferenceRule) -> Bool {
-    if let known = tables[rule.scanner?.name ?? ""]?.isBlank(file) { return known }
+  private mutating func isBlank(_ file: PathID, _ table: ImportTable) -> Bool {
+    if let known = table.isBlank(file) { return known }
     guard let regular = ground.snapshot.regularFile(file) else { return true }
     read.formUnion([file, regular])
     guard let bytes = try? ground.snapshot.read(regular).bytes else { return true }
@@ -332,8 +388,8 @@ struct ImportResolution {
       case .module(let module):
         guard let space, let partition = space.index.number(of: settings.partition(of: importer.draft)) else { continue }
         _ = choose(
-          space.index.providers(of: module, in: partition), importer, importer.draft.place, what: "`\(module)`", settings: settings,
-          mustBeAbove: false, into: &edges)
+          space.index.providers(of: module, in: partition), importer, settings, into: &edges,
+          what: { ("`\(module)`", importer.draft.place) })
       case .file(let path):
         guard let file = normalized(path).flatMap({ ground.snapshot.id(ofPath: $0) }) else {
           findings.append(
@@ -350,7 +406,7 @@ struct ImportResolution {
           providers.implementations = (ground.owners[file] ?? []).filter { settings.partition(of: ground.drafts[Int($0)]) == partitionName }
         }
         _ = choose(
-          providers, importer, importer.draft.place, what: "`\(path)`", settings: settings, mustBeAbove: true, into: &edges)
+          providers, importer, settings, mustBeAbove: true, into: &edges, what: { ("`\(path)`", importer.draft.place) })
       }
     }
   }

@@ -218,6 +218,7 @@ struct Assembly {
             noteUnmatched("no file matches `\(path)`", address, at, near: path)
           }
         } else if files.isEmpty {
+          let patterns = patterns.filter { !$0.hasPrefix("!") }
           let listed = patterns.prefix(4).map { "`\($0)`" }.joined(separator: ", ") + (patterns.count > 4 ? ", …" : "")
           noteUnmatched("`\(type.name)` finds no file: \(listed) match nothing here", address, at, near: directory)
         }

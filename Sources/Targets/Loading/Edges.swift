@@ -66,6 +66,8 @@ struct Edges {
     for (index, draft) in drafts.enumerated() {
       if let generator = draft.generator.flatMap({ ids[$0] }) { generated[generator, default: []].append(TargetID(index)) }
     }
+    let written = drafts.map { self.written($0, &assembly) }
+    let inferred = resolution.edges(written)
     for (index, draft) in drafts.enumerated() {
       let id = TargetID(index)
       let address = draft.address
@@ -87,8 +89,8 @@ struct Edges {
       tables.append(draft.fields)
       tables.sources.append(draft.isGenerator && draft.type?.generatesByFile == true ? [] : draft.sources)
 
-      let written = self.written(draft, &assembly)
-      var below = written.included.union(resolution.edges(of: id, written))
+      let written = written[index]
+      var below = written.included.union(inferred[index])
       below.subtract(written.ignored)
       below.remove(id)
       if draft.isGenerator { below = Set(generated[id] ?? []) }

@@ -1,7 +1,7 @@
 // Everything beside the target types that plugins say about loading: how targets are generated, what they provide, what they import.
 
 internal import Diagnostics
-package import Fingerprints
+internal import Fingerprints
 internal import Snapshots
 
 /// What plugins say about loading a workspace. Functions of plugins are asked while the graph is made, and never when it is remembered.

@@ -1,6 +1,6 @@
 // Which names targets provide to importers, and how imports of such names are matched: what plugins say, as plain values.
 
-package import Fingerprints
+internal import Fingerprints
 
 /// `provides_modules(…)`: the importable names of targets of some types.
 package struct ModuleProvision: Sendable {

@@ -1,0 +1,165 @@
+// What Pants answers about a real repository, and what Baji does: lists, edges and fields, one by one.
+
+import Foundation
+import TestSupport
+import Testing
+
+/// `$BAJI_ORACLES/<name>`: recorded answers, and the commit they are of. nil where the folder is not there.
+private func oracle(_ name: String) -> String? {
+  guard let folder = ProcessInfo.processInfo.environment["BAJI_ORACLES"].map({ "\($0)/\(name)" }) else { return nil }
+  return FileManager.default.fileExists(atPath: "\(folder)/COMMIT") ? folder : nil
+}
+
+/// The git directory of `$BAJI_CLONES/<name>`: of a clone, or bare.
+private func gitDirectory(_ name: String) -> String? {
+  guard let folder = ProcessInfo.processInfo.environment["BAJI_CLONES"].map({ "\($0)/\(name)" }) else { return nil }
+  return ["\(folder)/.git", folder, "\(folder)/repo"].first { FileManager.default.fileExists(atPath: "\($0)/objects") }
+}
+
+/// One edge of a graph, printed.
+private struct Edge: Hashable, Comparable, CustomStringConvertible {
+  let from: String
+  let to: String
+  var description: String { "\(from) → \(to)" }
+  static func < (a: Edge, b: Edge) -> Bool { (a.from, a.to) < (b.from, b.to) }
+}
+
+/// Targets that only Pants' own machinery makes: they and the edges to them count on neither side.
+private let internalTypes: Set = ["_lockfile", "_lockfiles", "_generator_sources_helper"]
+
+private struct Recorded {
+  let folder: String
+  let targets: [String: [String: Any]]
+  let internalTargets: Set<String>
+
+  init(_ folder: String) throws {
+    self.folder = folder
+    let all = try #require(try Recorded.json(Data(contentsOf: URL(filePath: "\(folder)/peek.json"))) as? [[String: Any]])
+    var targets: [String: [String: Any]] = [:]
+    var internalTargets: Set<String> = []
+    for target in all {
+      guard let address = target["address"] as? String, let type = target["target_type"] as? String else { continue }
+      if internalTypes.contains(type) { internalTargets.insert(address) } else { targets[address] = target }
+    }
+    self.targets = targets
+    self.internalTargets = internalTargets
+  }
+
+  static func json(_ data: Data) throws -> Any { try JSONSerialization.jsonObject(with: data) }
+
+  /// The edges in a JSON object from addresses to lists of addresses.
+  func edges(_ data: Data) throws -> Set<Edge> {
+    let lists = try #require(try Recorded.json(data) as? [String: [String]])
+    var edges: Set<Edge> = []
+    for (from, list) in lists where !internalTargets.contains(from) {
+      for to in list where !internalTargets.contains(to) { edges.insert(Edge(from: from, to: to)) }
+    }
+    return edges
+  }
+
+  func edges(file: String) throws -> Set<Edge> { try edges(Data(contentsOf: URL(filePath: "\(folder)/\(file)"))) }
+
+  func lines(_ file: String) throws -> Set<String> {
+    Set(try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8).split(separator: "\n").map(String.init)).subtracting(
+      internalTargets)
+  }
+}
+
+@Suite(
+  .serialized, .needsBinary, .needs("git", "tar"), .enabled("BAJI_ORACLES has no example-python") { oracle("example-python") != nil },
+  .enabled("BAJI_CLONES has no clone of pantsbuild/example-python") { gitDirectory("pantsbuild+example-python") != nil })
+struct OracleTests {
+  private let baji: Baji
+  private let recorded: Recorded
+
+  init() throws {
+    recorded = try Recorded(try #require(oracle("example-python")))
+    let commit = try String(contentsOfFile: "\(recorded.folder)/COMMIT", encoding: .utf8).split(separator: "\n")[0]
+    baji = try Baji(configured: false)
+    let git = try #require(gitDirectory("pantsbuild+example-python"))
+    let extracted = try baji.shell("git --git-dir=\"\(git)\" archive \(commit) | tar -x")
+    try #require(extracted.status == 0, "\(extracted.text)")
+  }
+
+  private func lines(_ arguments: String...) throws -> Set<String> {
+    let ended = try baji.start(arguments).end(within: .seconds(120))
+    #expect(ended.status == 0, "\(arguments): \(ended.error)")
+    #expect(!ended.error.contains("warning: "), "\(arguments): \(ended.error)")
+    return Set(ended.output.split(separator: "\n").map(String.init))
+  }
+
+  @Test func targetsAreTheSame() throws { #expect(try lines("list", "::") == recorded.lines("list.txt")) }
+
+  @Test(arguments: [
+    (["dependencies", "--format=json", "::"], "dependencies.json"),
+    (["dependencies", "--transitive", "--format=json", "::"], "dependencies-transitive.json"),
+    (["dependents", "--format=json", "::"], "dependents.json"),
+    (["dependents", "--transitive", "--format=json", "::"], "dependents-transitive.json"),
+  ])
+  func edgesAreTheSame(arguments: [String], file: String) throws {
+    let ended = try baji.start(arguments).end(within: .seconds(120))
+    let ours = try recorded.edges(ended.outputBytes)
+    let theirs = try recorded.edges(file: file)
+    #expect(theirs.subtracting(ours).sorted() == [], "missing")
+    #expect(ours.subtracting(theirs).sorted() == [], "too much")
+  }
+
+  /// `dependents` is the raw edges turned round: what was written is kept, generators stand for themselves.
+  @Test func rawEdgesAreTheSame() throws {
+    let ended = try baji("dependents", "--format=json", "::")
+    let ours = Set(try recorded.edges(ended.outputBytes).map { Edge(from: $0.to, to: $0.from) })
+    #expect(try ours == recorded.edges(file: "raw-dependencies.json"))
+  }
+
+  @Test(arguments: [
+    (["dependencies", "helloworld/main.py", "helloworld:pex_binary"], "output/dependencies.stdout"),
+    (["dependencies", "--transitive", "helloworld:pex_binary"], "output/dependencies-transitive.stdout"),
+    (["dependents", "helloworld/translator/translator.py"], "output/dependents.stdout"),
+    (["dependents", "--transitive", "helloworld/translator/translator.py"], "output/dependents-transitive.stdout"),
+    (["filedeps", "::"], "output/filedeps.stdout"),
+    (["filedeps", "--transitive", "helloworld:pex_binary"], "output/filedeps-transitive.stdout"),
+  ])
+  func answersAreTheSame(arguments: [String], file: String) throws {
+    // Files of the targets that are left out.
+    var theirs = try recorded.lines(file).subtracting(["BUILD.python-lockfiles", "python-default.lock"])
+    var ours = Set(try baji.start(arguments).end(within: .seconds(120)).output.split(separator: "\n").map(String.init))
+    if arguments[0] == "filedeps" {
+      theirs.remove("requirements.txt")
+      ours.remove("requirements.txt")
+    }
+    if file == "output/dependencies.stdout" { ours.remove("//requirements.txt:reqs") }
+    #expect(theirs.subtracting(ours).sorted() == [], "missing")
+    #expect(ours.subtracting(theirs).sorted() == [], "too much")
+  }
+
+  /// Every field of every target. A fingerprint of sources is another here, so that only its presence counts; lists of addresses and
+  /// files come in another order.
+  @Test func fieldsAreTheSame() throws {
+    let ended = try baji("peek", "::")
+    let list = try #require(try Recorded.json(ended.outputBytes) as? [[String: Any]])
+    let ours = Dictionary(list.map { ($0["address"] as? String ?? "", $0) }, uniquingKeysWith: { $1 })
+    #expect(Set(ours.keys) == Set(recorded.targets.keys))
+    var differences: [String] = []
+    for (address, theirs) in recorded.targets {
+      let own = ours[address] ?? [:]
+      for name in Set(theirs.keys).union(own.keys) {
+        let (expected, found) = (comparable(theirs[name], name), comparable(own[name], name))
+        if expected != found { differences.append("\(address).\(name): \(found), wanted \(expected)") }
+      }
+    }
+    #expect(differences.sorted() == [])
+  }
+
+  private func comparable(_ value: Any?, _ field: String) -> String {
+    guard let value else { return "nothing" }
+    if field == "sources_fingerprint" { return "present" }
+    if var list = value as? [String], ["dependencies", "dependencies_raw", "sources"].contains(field) {
+      // What is written with Pants' own targets, and nothing else, is nothing.
+      list = list.filter { !recorded.internalTargets.contains($0) && !recorded.internalTargets.contains("//\($0)") }
+      return list.isEmpty ? "none" : list.sorted().joined(separator: ", ")
+    }
+    if value is NSNull { return field == "dependencies_raw" ? "none" : "null" }
+    let data = try? JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys])
+    return data.map { String(decoding: $0, as: UTF8.self) } ?? "unreadable"
+  }
+}
