@@ -2,36 +2,54 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "CLMDB.h"
 #include "CXXHash.h"
+#include "guarded.h"
 
 // LMDB trusts its file: a flipped bit in a page header makes it read far outside, a truncated file is SIGBUS. While a thread
-// is inside one of the calls below, such a fault jumps back to the call's beginning, which then answers BAJI_DB_TRIPPED.
-static _Thread_local sigjmp_buf *volatile guard;
+// is inside one of the calls below, such a fault jumps back to the call's beginning, which then answers BAJI_DB_TRIPPED. (What it
+// would *write* outside is prevented by check.c: every page is looked at before LMDB changes it.)
+_Thread_local sigjmp_buf *volatile baji_db_guard;
+_Thread_local MDB_env *volatile baji_db_guarded;
 static struct sigaction previous[2];
 
 static void on_fault(int signal, siginfo_t *info, void *context) {
   (void)info, (void)context;
-  if (guard) siglongjmp(*guard, 1);
+  if (baji_db_guard) siglongjmp(*baji_db_guard, 1);
   // Not ours: the instruction faults again under the handler that was there before.
   sigaction(signal, &previous[signal == SIGBUS], NULL);
 }
 
 static void on_assertion(MDB_env *env, const char *message) {
   (void)env, (void)message;
-  if (guard) siglongjmp(*guard, 1);
+  if (baji_db_guard) siglongjmp(*baji_db_guard, 1);
 }
+
+// The allocator found its heap destroyed while LMDB wrote: this process is lost, and the next one is told why. Nothing but system calls.
+static void on_abort(int signal) {
+  (void)signal;
+  const char *path;
+  if (!baji_db_guard || !baji_db_guarded || mdb_env_get_path(baji_db_guarded, &path) != 0 || !path) return;
+  int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return;
+  int mark = openat(folder, BAJI_DB_DAMAGE_MARK, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (mark >= 0) close(mark);
+  close(folder);
+}  // abort(3) goes on, and ends the process
 
 static void install(void) {
   struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
   sigemptyset(&action.sa_mask);
   sigaction(SIGSEGV, &action, &previous[0]);
   sigaction(SIGBUS, &action, &previous[1]);
+  struct sigaction abortion = {.sa_handler = on_abort, .sa_flags = SA_ONSTACK}, before;
+  sigemptyset(&abortion.sa_mask);
+  if (sigaction(SIGABRT, NULL, &before) == 0 && before.sa_handler == SIG_DFL) sigaction(SIGABRT, &abortion, NULL);
 }
 
 void baji_db_install_guard(void) {
@@ -39,31 +57,18 @@ void baji_db_install_guard(void) {
   pthread_once(&once, install);
 }
 
-// `result` is set on both ways and nothing else changes after sigsetjmp, so no local needs to be volatile.
-#define GUARDED(call)                     \
-  sigjmp_buf here, *outer = guard;        \
-  int result;                             \
-  if (sigsetjmp(here, 0) == 0) {          \
-    guard = &here;                        \
-    result = (call);                      \
-  } else {                                \
-    result = BAJI_DB_TRIPPED;             \
-  }                                       \
-  guard = outer;                          \
-  return result
-
 int baji_db_open(MDB_env *env, const char *path, unsigned int flags, mdb_mode_t mode) {
   mdb_env_set_assert(env, on_assertion);
-  GUARDED(mdb_env_open(env, path, flags, mode));
+  GUARDED_IN(env, mdb_env_open(env, path, flags, mode));
 }
 
-int baji_db_begin(MDB_env *env, unsigned int flags, MDB_txn **txn) { GUARDED(mdb_txn_begin(env, NULL, flags, txn)); }
+int baji_db_begin(MDB_env *env, unsigned int flags, MDB_txn **txn) { GUARDED_IN(env, mdb_txn_begin(env, NULL, flags, txn)); }
 int baji_db_renew(MDB_txn *txn) { GUARDED(mdb_txn_renew(txn)); }
-int baji_db_commit(MDB_txn *txn) { GUARDED(mdb_txn_commit(txn)); }
+int baji_db_commit(MDB_txn *txn) { GUARDED_IN(mdb_txn_env(txn), mdb_txn_commit(txn)); }
 int baji_db_resize(MDB_env *env, size_t size) { GUARDED(mdb_env_set_mapsize(env, size)); }
 
 int baji_db_open_table(MDB_txn *txn, const char *name, unsigned int flags, MDB_dbi *dbi) {
-  GUARDED(mdb_dbi_open(txn, name, flags, dbi));
+  GUARDED_IN(mdb_txn_env(txn), mdb_dbi_open(txn, name, flags, dbi));
 }
 
 int baji_db_table_stat(MDB_txn *txn, MDB_dbi dbi, MDB_stat *stat) { GUARDED(mdb_stat(txn, dbi, stat)); }
@@ -132,7 +137,7 @@ static int put(
 
 int baji_db_put(
   MDB_txn *txn, MDB_dbi dbi, uint8_t table, baji_db_key key, uint32_t written, const void *bytes, size_t size, const void *secret, size_t secret_size) {
-  GUARDED(put(txn, dbi, table, key, written, bytes, size, secret, secret_size));
+  GUARDED_IN(mdb_txn_env(txn), put(txn, dbi, table, key, written, bytes, size, secret, secret_size));
 }
 
 static int delete(MDB_txn *txn, MDB_dbi dbi, baji_db_key key) {
@@ -141,7 +146,7 @@ static int delete(MDB_txn *txn, MDB_dbi dbi, baji_db_key key) {
   return mdb_del(txn, dbi, &k, NULL);
 }
 
-int baji_db_delete(MDB_txn *txn, MDB_dbi dbi, baji_db_key key) { GUARDED(delete(txn, dbi, key)); }
+int baji_db_delete(MDB_txn *txn, MDB_dbi dbi, baji_db_key key) { GUARDED_IN(mdb_txn_env(txn), delete(txn, dbi, key)); }
 
 int baji_db_open_cursor(MDB_txn *txn, MDB_dbi dbi, MDB_cursor **cursor) { GUARDED(mdb_cursor_open(txn, dbi, cursor)); }
 

@@ -32,12 +32,17 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
   private let handle: OpaquePointer
   private let tables: [MDB_dbi]  // by the table's raw value; 0 is unused
   private let passage = ReadWriteLock()
-  private let idle = Mutex<[Transaction]>([])
+  /// pthread's locks here and in `opened`, because the thread sanitizer does not know those of `Synchronization`.
+  private let idle = Monitor<[Transaction]>([])
   private let isClosed = Atomic<Bool>(false)
-  /// Set when a call found the file damaged: from then on every look-up is a miss and nothing is written.
+  /// Set when the file was found damaged: from then on nothing is written. Look-ups go on, since each is guarded and each value is checked.
+  private let isDamaged = Atomic<Bool>(false)
+  /// Set when LMDB was left in the middle of a change of its own state: from then on every look-up is a miss too.
   private let isBroken = Atomic<Bool>(false)
   /// Shared from opening to closing.
   private let lock: Mutex<FileLock?>
+  /// Held for the length of a write transaction.
+  private let checker: Mutex<Checker>
 
   private struct Transaction: @unchecked Sendable {  // MDB_NOTLS: a read transaction belongs to whoever holds this value
     let handle: OpaquePointer
@@ -49,11 +54,11 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
     var environments: [String: (environment: Environment, users: Int)] = [:]
   }
 
-  private static let opened = Mutex(Opened())
+  private static let opened = Monitor(Opened())
 
   /// The environment in `folder`/lmdb, made if it is not there. Pair it with `release`.
   static func acquire(folder: String, mapSize: Int = initialMapSize) throws(StoreError) -> Environment {
-    let result: Result<Environment, StoreError> = opened.withLock { opened in
+    let result: Result<Environment, StoreError> = opened.change { opened in
       if let found = opened.environments[folder] {
         opened.environments[folder] = (found.environment, found.users + 1)
         return .success(found.environment)
@@ -70,7 +75,7 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
   }
 
   func release() {
-    Self.opened.withLock { opened in
+    Self.opened.change { opened in
       guard let found = opened.environments[folder] else { return }
       if found.users > 1 {
         opened.environments[folder] = (found.environment, found.users - 1)
@@ -88,7 +93,9 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
     while true {
       guard let shared = try Self.sharedLock(of: folder) else { throw .locked("\(folder)/lmdb.lock") }
       do throws(OpenFailure) {
-        (handle, tables) = try Self.open("\(folder)/lmdb", mapSize: mapSize)
+        let opened = try Self.open("\(folder)/lmdb", mapSize: mapSize)
+        (handle, tables) = (opened.handle, opened.tables)
+        checker = Mutex(opened.checker)
         lock = Mutex(shared)
         return
       } catch {
@@ -119,20 +126,35 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
     case other(StoreError)
   }
 
-  private static func failure(_ code: Int32, _ operation: String) -> OpenFailure {
+  private static func isDamage(_ code: Int32) -> Bool {
     switch code {
-    case MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_INVALID, MDB_VERSION_MISMATCH, MDB_PANIC, BAJI_DB_TRIPPED: .damaged
-    default: .other(.database(operation: operation, code: code, message: message(code)))
+    case MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_INVALID, MDB_VERSION_MISMATCH, MDB_PANIC, BAJI_DB_TRIPPED: true
+    // None of these happens with what is asked of it here: a table that is none, a tree deeper than any, a page fuller than it can be.
+    case MDB_INCOMPATIBLE, MDB_CURSOR_FULL, MDB_PAGE_FULL: true
+    default: false
     }
   }
 
-  static func message(_ code: Int32) -> String {
-    code == BAJI_DB_TRIPPED ? "the file is damaged" : mdb_strerror(code).map { String(cString: $0) } ?? "error \(code)"
+  private static func failure(_ code: Int32, _ operation: String) -> OpenFailure {
+    isDamage(code) ? .damaged : .other(.database(operation: operation, code: code, message: message(code)))
   }
 
-  private static func open(_ path: String, mapSize: Int) throws(OpenFailure) -> (OpaquePointer, [MDB_dbi]) {
+  static func message(_ code: Int32) -> String {
+    isDamage(code) ? "the file is damaged; a later run replaces it" : mdb_strerror(code).map { String(cString: $0) } ?? "error \(code)"
+  }
+
+  /// What opening gives.
+  private struct Open: ~Copyable {
+    let handle: OpaquePointer
+    let tables: [MDB_dbi]
+    let checker: Checker
+  }
+
+  private static func open(_ path: String, mapSize: Int) throws(OpenFailure) -> Open {
     do throws(FileError) { try Files.createDirectory(path, mode: 0o700) } catch { throw .other(.file(error)) }
-    if Files.exists("\(path)/damaged") { throw .damaged }
+    if Files.exists("\(path)/\(BAJI_DB_DAMAGE_MARK)") { throw .damaged }
+    let header = baji_db_check_header(path)
+    if header != 0 { throw failure(header, "open") }
     try reserveLockFile("\(path)/lock.mdb")
     var mapSize = mapSize
     while true {
@@ -156,7 +178,9 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
         try checkLength(handle)
         var dead: Int32 = 0
         mdb_reader_check(handle, &dead)
-        return (handle, try openTables(handle))
+        guard var checker = Checker() else { throw failure(ENOMEM, "open") }
+        let tables = try openTables(handle, &checker)
+        return Open(handle: handle, tables: tables, checker: checker)
       } catch {
         if case .other = error { mdb_env_close(handle) }
         throw error
@@ -188,23 +212,25 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
     if overflow || wanted <= 0 || Int(file.st_size) < wanted { throw .damaged }
   }
 
-  private static func openTables(_ handle: OpaquePointer) throws(OpenFailure) -> [MDB_dbi] {
+  private static func openTables(_ handle: OpaquePointer, _ checker: inout Checker) throws(OpenFailure) -> [MDB_dbi] {
     for isWriting in [false, true] {
       var transaction: OpaquePointer?
       let begun = baji_db_begin(handle, isWriting ? 0 : UInt32(MDB_RDONLY), &transaction)
       guard begun == 0, let transaction else { throw failure(begun, "open") }
       var tables: [MDB_dbi] = [0]
-      var code: Int32 = 0
-      for table in Store.Table.allCases {
+      var code = isWriting ? checker.begin(handle, transaction) : 0
+      for table in Store.Table.allCases where code == 0 {
         var dbi: MDB_dbi = 0
+        var flags: UInt32 = 0
         code = baji_db_open_table(transaction, table.name, isWriting ? UInt32(MDB_CREATE) : 0, &dbi)
-        if code != 0 { break }
+        if code == 0, mdb_dbi_flags(transaction, dbi, &flags) != 0 || flags != 0 { code = MDB_CORRUPTED }  // none was ever given
         tables.append(dbi)
       }
       if code == 0 {
         faultPoint("store.create.before-commit")
         code = baji_db_commit(transaction)
         faultPoint("store.create.after-commit")
+        if isWriting { checker.end(committed: code == 0) }
         if code == 0 { return tables }
       } else if code != BAJI_DB_TRIPPED {
         mdb_txn_abort(transaction)
@@ -220,10 +246,7 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
       if let lock = try FileLock.tryAcquire("\(folder)/lmdb.lock", .exclusive) {
         defer { withExtendedLifetime(lock) {} }
         // Another process may have replaced it before this one got the lock.
-        if let (handle, _) = try? open("\(folder)/lmdb", mapSize: mapSize) {
-          mdb_env_close(handle)
-          return
-        }
+        if canBeOpened(folder: folder, mapSize: mapSize) { return }
         try Files.createDirectory("\(folder)/gone", mode: 0o700)
         faultPoint("store.aside.before-rename")
         try Files.rename("\(folder)/lmdb", "\(folder)/gone/lmdb-\(Files.randomName(8))")
@@ -236,6 +259,16 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
     throw .brokenAndInUse(folder)
   }
 
+  /// Whether the environment can be opened.
+  private static func canBeOpened(folder: String, mapSize: Int) -> Bool {
+    do throws(OpenFailure) {
+      mdb_env_close(try open("\(folder)/lmdb", mapSize: mapSize).handle)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   private func close() {
     isClosed.store(true, ordering: .sequentiallyConsistent)
     // Who still reads after ten seconds keeps it open until the process ends.
@@ -243,19 +276,22 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
     defer { passage.unlock() }
     defer { lock.withLock { $0 = nil } }
     if isBroken.load(ordering: .sequentiallyConsistent) { return }  // damaged: closing could fault again
-    idle.withLock { idle in
+    idle.change { idle in
       for transaction in idle { mdb_txn_abort(transaction.handle) }
       idle = []
     }
     mdb_env_close(handle)
   }
 
-  var isUsable: Bool { !isClosed.load(ordering: .relaxed) && !isBroken.load(ordering: .relaxed) }
+  private var isReadable: Bool { !isClosed.load(ordering: .relaxed) && !isBroken.load(ordering: .relaxed) }
+  var isWritable: Bool { isReadable && !isDamaged.load(ordering: .relaxed) }
 
-  /// Remembers on disk that the environment is damaged, so that the next process that has it alone puts it aside.
-  private func markBroken() {
-    guard !isBroken.exchange(true, ordering: .sequentiallyConsistent) else { return }
-    try? Files.write([], to: "\(folder)/lmdb/damaged", mode: 0o600)
+  /// Remembers damage, on disk too, so that the next process that has the environment alone puts it aside.
+  private func note(_ code: Int32, whileChanging: Bool = false) {
+    guard Self.isDamage(code) else { return }
+    if whileChanging, code == BAJI_DB_TRIPPED { isBroken.store(true, ordering: .sequentiallyConsistent) }
+    guard !isDamaged.exchange(true, ordering: .sequentiallyConsistent) else { return }
+    try? Files.write([], to: "\(folder)/lmdb/\(BAJI_DB_DAMAGE_MARK)", mode: 0o600)
   }
 
   // MARK: Reading
@@ -264,7 +300,7 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
   func read<Result, Failure: Error>(_ body: (Snapshot) throws(Failure) -> Result?) throws(Failure) -> Result? {
     for attempt in 0..<2 {
       passage.lockShared()
-      guard isUsable else {
+      guard isReadable else {
         passage.unlock()
         return nil
       }
@@ -278,7 +314,7 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
       }
       passage.unlock()
       guard code == MDB_MAP_RESIZED, attempt == 0, resize(to: 0) == 0 else {
-        if Self.isDamage(code) { markBroken() }
+        note(code, whileChanging: true)
         return nil
       }
     }
@@ -286,7 +322,7 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
   }
 
   private func begin(_ code: inout Int32) -> Transaction? {
-    if let transaction = idle.withLock({ $0.popLast() }) {
+    if let transaction = idle.change({ $0.popLast() }) {
       code = baji_db_renew(transaction.handle)
       if code == 0 { return transaction }
       if code != BAJI_DB_TRIPPED { mdb_txn_abort(transaction.handle) }
@@ -300,16 +336,12 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
 
   private func end(_ transaction: Transaction) {
     mdb_txn_reset(transaction.handle)
-    let isKept = idle.withLock { idle in
+    let isKept = idle.change { idle in
       guard idle.count < 16 else { return false }
       idle.append(transaction)
       return true
     }
     if !isKept { mdb_txn_abort(transaction.handle) }
-  }
-
-  private static func isDamage(_ code: Int32) -> Bool {
-    if case .damaged = failure(code, "") { true } else { false }
   }
 
   /// The database as one commit left it. Valid only inside the `read` that gave it.
@@ -326,7 +358,7 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
           $0.count, &found)
       }
       guard code == 0 else {
-        if Environment.isDamage(code) { environment.markBroken() }
+        environment.note(code)
         return nil
       }
       return (UnsafeRawBufferPointer(start: found.bytes, count: found.size), found.written)
@@ -335,7 +367,7 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
     /// Whether there is a value, without a look at it.
     func contains(_ table: Store.Table, _ key: Fingerprint) -> Bool {
       let code = baji_db_has(transaction, environment.tables[Int(table.rawValue)], baji_db_key(key))
-      if Environment.isDamage(code) { environment.markBroken() }
+      environment.note(code)
       return code == 0
     }
 
@@ -353,7 +385,7 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
         var last = key
         code = baji_db_next(cursor, &last, &key, &value)
       }
-      if Environment.isDamage(code) { environment.markBroken() }
+      environment.note(code)
       return code == MDB_NOTFOUND
     }
 
@@ -365,7 +397,7 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
       let map = environment.mapSize
       let counts = [stat.ms_branch_pages, stat.ms_leaf_pages, stat.ms_overflow_pages, stat.ms_entries]
       guard stat.ms_psize > 0, stat.ms_psize <= 1 << 16, counts.allSatisfy({ (0...map).contains(Int(truncatingIfNeeded: $0)) }) else {
-        environment.markBroken()
+        environment.note(MDB_CORRUPTED)
         return (0, 0)
       }
       return (stat.ms_entries, Int64(stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) * Int64(stat.ms_psize))
@@ -387,7 +419,7 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
         let resized = resize(to: code == MDB_MAP_FULL ? mapSize * 2 : 0)
         if resized != 0 { throw Self.error(resized) }
       default:
-        if Self.isDamage(code) { markBroken() }
+        note(code, whileChanging: true)
         throw Self.error(code)
       }
     }
@@ -398,22 +430,27 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
   private func tryWrite(_ operations: [Operation], _ secret: Secret) -> Int32 {
     passage.lockShared()
     defer { passage.unlock() }
-    guard isUsable else { return EBADF }
-    var begun: OpaquePointer?
-    var code = baji_db_begin(handle, 0, &begun)
-    guard code == 0, let transaction = begun else { return code }
-    for operation in operations {
-      code = apply(operation, transaction, secret)
+    guard isWritable else { return isReadable ? MDB_CORRUPTED : EBADF }
+    return checker.withLock { checker in
+      var begun: OpaquePointer?
+      var code = baji_db_begin(handle, 0, &begun)
+      guard code == 0, let transaction = begun else { return code }
+      defer { checker.end(committed: code == 0) }
+      code = checker.begin(handle, transaction)
+      for operation in operations where code == 0 {
+        code = checker.check(operation)
+        if code == 0 { code = apply(operation, transaction, secret) }
+      }
       if code != 0 {
         if code != BAJI_DB_TRIPPED { mdb_txn_abort(transaction) }
         return code
       }
+      faultPoint("store.commit.before")
+      code = baji_db_commit(transaction)
+      faultPoint("store.commit.after")
+      if code == 0 { fillUp() }
+      return code
     }
-    faultPoint("store.commit.before")
-    code = baji_db_commit(transaction)
-    faultPoint("store.commit.after")
-    if code == 0 { fillUp() }
-    return code
   }
 
   /// The last page of a commit may be one that was freed again and never written: the file is made as long as its header says.
@@ -467,7 +504,7 @@ final class Environment: @unchecked Sendable {  // set once before it is shared;
     // Bounded, because a look-up inside another one would wait for itself: it is a miss instead.
     guard passage.lockExclusively(within: 5) else { return EBUSY }
     defer { passage.unlock() }
-    guard isUsable else { return EBADF }
+    guard isReadable else { return EBADF }
     let code = baji_db_resize(handle, size)
     if code != 0 { isBroken.store(true, ordering: .sequentiallyConsistent) }  // the old map is gone: nothing can be read any more
     return code

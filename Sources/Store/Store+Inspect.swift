@@ -80,7 +80,7 @@ extension Store {
       }
     }
     report.damagedValues = damaged.count
-    report.isDatabaseDamaged = !parts.environment.isUsable
+    report.isDatabaseDamaged = !parts.environment.isWritable
     _ = parts.writer.put(damaged)
     var names: [Fingerprint] = []
     parts.files.forEach { name, _, _ in names.append(name) }

@@ -45,19 +45,22 @@ import Testing
   }
 
   @Test func killedTwentyTimesAtRandom() throws {
+    var hits = 0
     for round in 0..<20 {
       try lab.restore(before: round % 4 == 3 ? CrashLab.session.count : 0)
       let step = round % 4 == 3 ? ["--force", "lint", "test", "package", "::"] : CrashLab.everything
       let run = try lab.baji.start(step)
       usleep(UInt32.random(in: 1_000...max(2_000, UInt32(lab.seconds * 1_000_000))))
       run.send(SIGKILL)
-      _ = try run.end()
+      if try run.end().status == 128 + SIGKILL { hits += 1 }
       lab.expectNothingPartial("round \(round)")
       try lab.expectRecovery("round \(round)")
     }
+    #expect(hits >= 5, "of 20 runs, \(hits) were still going on when they were killed")
   }
 
   @Test func twoRunsAtOnceAndOneIsKilled() throws {
+    var hits = 0
     for round in 0..<3 {
       try lab.restore(before: 0)
       _ = try lab.baji("fmt", "::")
@@ -65,12 +68,13 @@ import Testing
       let second = try lab.baji.start(CrashLab.everything)
       usleep(UInt32.random(in: 1_000...max(2_000, UInt32(lab.seconds * 1_000_000))))
       first.send(SIGKILL)
-      _ = try first.end()
+      if try first.end().status == 128 + SIGKILL { hits += 1 }
       let survivor = try second.end()
       #expect(CrashLab.outcome(survivor) == lab.outcome, "round \(round): \(survivor.error)")
       #expect(try lab.dist() == lab.reference)
       try lab.expectRecovery("round \(round)")
     }
+    #expect(hits >= 1, "no run was still going on when it was killed")
   }
 
   private enum Damage: String, CaseIterable { case truncate, flip, garbage, empty }
@@ -96,9 +100,12 @@ import Testing
     case .empty: bytes = []
     case .garbage: for index in bytes.indices { bytes[index] = UInt8.random(in: 0...255) }
     case .flip:
-      // A bit of the first byte, of the last, and of one anywhere.
-      let places = round == 0 ? [0] : round == 1 ? [bytes.count - 1] : [Int.random(in: bytes.indices)]
-      for place in places { bytes[place] ^= 1 << UInt8.random(in: 0..<8) }
+      // A bit of the first byte, of the last, of one anywhere; then many, the same ones each time.
+      var random = Seeded(round)
+      let count = round < 4 ? 1 : round % 2 == 0 ? 50 : 100
+      let places =
+        round == 0 ? [0] : round == 1 ? [bytes.count - 1] : (0..<count).map { _ in Int.random(in: bytes.indices, using: &random) }
+      for place in places { bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random) }
     }
     chmod(file, 0o600)
     try Data(bytes).write(to: URL(filePath: file))

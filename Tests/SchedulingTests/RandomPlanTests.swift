@@ -4,6 +4,7 @@ import Execution
 import Fingerprints
 import Scheduling
 import Store
+import TestSupport
 import Testing
 
 /// A DAG as data: node i reads some leaves and some earlier nodes. `cut` nodes give the same bytes whatever they read.
@@ -61,8 +62,8 @@ private struct NaiveEvaluator {
 }
 
 @Suite struct RandomPlanTests {
-  @Test(arguments: 0..<8) func agreesWithTheNaiveEvaluator(_ seed: UInt64) throws {
-    var random = SplitMix(state: seed)
+  @Test(arguments: 0..<8) func agreesWithTheNaiveEvaluator(_ seed: Int) throws {
+    var random = Seeded(seed)
     let bench = try Bench()
     var graph = Graph(&random)
     var naive = NaiveEvaluator()
@@ -97,17 +98,5 @@ private struct NaiveEvaluator {
       let leaf = Int.random(in: 0..<6, using: &random)
       graph.leaves[leaf] = Int.random(in: 0..<3, using: &random)
     }
-  }
-}
-
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

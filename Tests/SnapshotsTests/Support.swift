@@ -57,18 +57,3 @@ func removeDeepTree(_ path: String) throws {
   let remover = try Process.run(URL(filePath: "/bin/rm"), arguments: ["-rf", path])
   remover.waitUntilExit()
 }
-
-/// SplitMix64: the same numbers for the same seed everywhere.
-struct Seeded: RandomNumberGenerator {
-  private var state: UInt64
-  init(_ seed: Int) { state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-  mutating func pick<T>(_ values: [T]) -> T { values[Int(next() % UInt64(values.count))] }
-  mutating func chance(_ percent: UInt64) -> Bool { next() % 100 < percent }
-}
