@@ -1,4 +1,4 @@
-// A result as the store keeps it.
+// A result as bytes: what is kept of it between runs.
 
 package import Fingerprints
 
@@ -48,12 +48,6 @@ extension ActionResult {
     writer.write(keptSandbox) { $0.write($1) }
   }
 
-  package var encoded: [UInt8] {
-    var writer = ByteWriter()
-    write(to: &writer)
-    return writer.bytes
-  }
-
   package init(from reader: inout ByteReader) throws(MalformedBytes) {
     guard try reader.readByte() == ActionResult.version else { throw MalformedBytes() }
     let ending: Ending
@@ -84,13 +78,6 @@ extension ActionResult {
     let usage = ResourceUsage(wall: wall, user: user, system: system, peakMemory: Int64(try reader.readInt()))
     self.init(ending: ending, standardOutput: standardOutput, standardError: standardError, outputs: outputs, usage: usage)
     keptSandbox = try reader.readOptional { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readString() }
-  }
-
-  /// - Returns: nil unless the bytes are exactly one result of this version.
-  package init?(encoded bytes: [UInt8]) {
-    var reader = ByteReader(bytes)
-    guard let result = try? ActionResult(from: &reader), reader.isAtEnd else { return nil }
-    self = result
   }
 
   /// The blobs a result needs to be of use: if one is gone, the result is a miss.

@@ -10,8 +10,8 @@ enum ActionRecord: Equatable {
   /// Under a key over symbolic sets: the exact key it stood for.
   case alias(Fingerprint)
 
-  /// Raised when the encoding changes: older records are misses.
-  private static let version: UInt8 = 1
+  /// Raised when the encoding changes: older records are misses. (That of the result itself has a number of its own.)
+  private static let version: UInt8 = 2
 
   var bytes: [UInt8] {
     var writer = ByteWriter(reserving: 64)
@@ -20,22 +20,11 @@ enum ActionRecord: Equatable {
     case .alias(let key):
       writer.write(0 as UInt8)
       writer.write(key)
-    case .result(let result, let attempts):
-      guard case .exited(let status) = result.ending else { return [] }
+    case .result(var result, let attempts):
+      result.keptSandbox = nil  // of that run alone
       writer.write(1 as UInt8)
-      writer.write(status)
       writer.write(attempts)
-      writer.write(result.standardOutput)
-      writer.write(result.standardError)
-      writer.write(result.outputs) {
-        $0.write($1.output)
-        $0.write($1.path)
-        $0.write($1.isExecutable)
-        $0.write($1.fingerprint)
-        $0.write($1.isLink)
-      }
-      for value in [result.usage.wall, result.usage.user, result.usage.system] { writer.write(value) }
-      writer.write(Int(result.usage.peakMemory))
+      result.write(to: &writer)
     }
     return writer.bytes
   }
@@ -48,19 +37,9 @@ enum ActionRecord: Equatable {
       switch try reader.readByte() {
       case 0: self = .alias(try reader.readFingerprint())
       case 1:
-        var result = ActionResult(ending: .exited(try reader.readInt32()))
         let attempts = try reader.readInt()
-        result.standardOutput = try reader.readCaptured()
-        result.standardError = try reader.readCaptured()
-        result.outputs = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in
-          ProducedFile(
-            output: try reader.readString(), path: try reader.readString(), isExecutable: try reader.readBool(),
-            fingerprint: try reader.readFingerprint(), isLink: try reader.readBool())
-        }
-        result.usage.wall = try reader.readDouble()
-        result.usage.user = try reader.readDouble()
-        result.usage.system = try reader.readDouble()
-        result.usage.peakMemory = Int64(try reader.readInt())
+        let result = try ActionResult(from: &reader)
+        guard case .exited = result.ending else { return nil }  // no other is ever kept
         self = .result(result, attempts: attempts)
       default: return nil
       }
@@ -68,37 +47,6 @@ enum ActionRecord: Equatable {
       return nil
     }
     guard reader.isAtEnd else { return nil }
-  }
-}
-
-extension ByteWriter {
-  fileprivate mutating func write(_ output: CapturedOutput) {
-    switch output {
-    case .inline(let bytes):
-      write(false)
-      write(bytes)
-    case .blob(let fingerprint, let size, let omitted):
-      write(true)
-      write(fingerprint)
-      write(size)
-      write(omitted)
-    }
-  }
-}
-
-extension ByteReader {
-  fileprivate mutating func readCaptured() throws(MalformedBytes) -> CapturedOutput {
-    guard try readBool() else { return .inline(try readBytes()) }
-    return .blob(try readFingerprint(), size: try readInt(), omitted: try readInt())
-  }
-}
-
-extension ActionResult {
-  /// Every blob without which this result is of no use.
-  var blobs: [Fingerprint] {
-    var blobs = outputs.map(\.fingerprint)
-    for case .blob(let fingerprint, _, _) in [standardOutput, standardError] { blobs.append(fingerprint) }
-    return blobs
   }
 }
 

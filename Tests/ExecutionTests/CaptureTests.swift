@@ -8,6 +8,21 @@ import Testing
 
 @testable import Execution
 
+extension ActionResult {
+  fileprivate var encoded: [UInt8] {
+    var writer = ByteWriter()
+    write(to: &writer)
+    return writer.bytes
+  }
+
+  /// nil unless the bytes are exactly one result.
+  fileprivate init?(encoded bytes: [UInt8]) {
+    var reader = ByteReader(bytes)
+    guard let result = try? ActionResult(from: &reader), reader.isAtEnd else { return nil }
+    self = result
+  }
+}
+
 @Suite struct CaptureTests {
   let folder: TemporaryDirectory
   let store = Store.disabled()
