@@ -6,11 +6,7 @@ extension EvaluationThread {
   func execute(until depth: Int) throws -> Value {
     let state = state
     var frame = frames + (state.pointee.frameCount - 1)
-    var r = frame.pointee.registers
-    var code = frame.pointee.function.code
-    var module = frame.pointee.function.module
-    var instructions = UnsafePointer(code.instructions)
-    var constants = UnsafePointer(code.constants)
+    var (r, code, module, instructions, constants) = place(frame)
     var pc = 0
     do {
       while true {
@@ -196,11 +192,7 @@ extension EvaluationThread {
           if case .function(let function) = r[a] {
             try enter(function, r + a + 1, Int(i.b), names, result: a)
             frame += 1
-            r = frame.pointee.registers
-            code = function.code
-            module = function.module
-            instructions = UnsafePointer(code.instructions)
-            constants = UnsafePointer(code.constants)
+            (r, code, module, instructions, constants) = place(frame)
             pc = 0
           } else {
             r[a] = try invoke(r[a], r + a + 1, Int(i.b), names)
@@ -220,11 +212,7 @@ extension EvaluationThread {
             if case .function(let function) = r[a] {
               try enter(function, r + a + 1, Int(i.b), names, result: a)
               frame += 1
-              r = frame.pointee.registers
-              code = function.code
-              module = function.module
-              instructions = UnsafePointer(code.instructions)
-              constants = UnsafePointer(code.constants)
+              (r, code, module, instructions, constants) = place(frame)
               pc = 0
             } else {
               r[a] = try invoke(r[a], r + a + 1, Int(i.b), names)
@@ -240,11 +228,7 @@ extension EvaluationThread {
           leave()
           if state.pointee.frameCount == depth { return value }
           frame -= 1
-          r = frame.pointee.registers
-          code = frame.pointee.function.code
-          module = frame.pointee.function.module
-          instructions = UnsafePointer(code.instructions)
-          constants = UnsafePointer(code.constants)
+          (r, code, module, instructions, constants) = place(frame)
           pc = frame.pointee.next
           r[result] = value
         case .format: r[a] = try format(r[Int(i.b)], i.flag, i.c == 0xFFFF ? nil : r[Int(i.c)])
@@ -331,6 +315,18 @@ extension EvaluationThread {
     }
     return .function(
       FunctionObject(code: code, module: outer.module, defaults: (0..<defaults).map { registers[first + $0] }, cells: cells))
+  }
+
+  /// What the loop keeps at hand of the frame it runs.
+  @inline(__always) private func place(
+    _ frame: UnsafeMutablePointer<Frame>
+  ) -> (
+    registers: UnsafeMutablePointer<Value>, code: Code, module: ModuleInstance, instructions: UnsafePointer<Instruction>,
+    constants: UnsafePointer<Value>
+  ) {
+    let function = frame.pointee.function
+    let code = function.code
+    return (frame.pointee.registers, code, function.module, UnsafePointer(code.instructions), UnsafePointer(code.constants))
   }
 
   private func join(_ parts: UnsafeMutablePointer<Value>, _ count: Int) throws -> Value {
