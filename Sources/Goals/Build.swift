@@ -33,7 +33,7 @@ package func build(_ parts: [any BuildPart], in session: Session) throws -> Int3
     do {
       try parts[index].plan(with: planner)
     } catch let error as UserError {
-      for diagnostic in error.diagnostics where !errors.contains(diagnostic) { errors.append(diagnostic) }
+      PlanErrors.merge(error.diagnostics, into: &errors)
     }
   }
   if !errors.isEmpty { throw UserError(errors) }
@@ -80,6 +80,14 @@ extension Session {
   func noteKeptSandbox(of outcome: Outcome, _ label: String) {
     guard outcome.how == .ran, let kept = outcome.result?.keptSandbox else { return }
     report(.note("sandbox kept: \(kept) (\(label)); `__run.sh` in it runs the same command"))
+  }
+
+  /// The last line of a goal that found nothing to do.
+  /// - Parameter things: what it would have counted: `files`, `tests`.
+  /// - Returns: the exit code.
+  func reportNothing(_ goal: String, of things: String, as format: FindingsFormat = .text) -> Int32 {
+    show(GoalSummary(goal: goal, counts: [.init(0, things)], isGood: true, ran: 0, cached: 0, seconds: elapsed), as: format)
+    return 0
   }
 
   /// One action's line in a goal's results.

@@ -22,16 +22,16 @@ struct CheckGoal: BuildPart {
 
   mutating func plan(with planner: Planner) throws {
     let only = try session.chosenTools("check", among: session.plugins.checkers.map(\.name))
-    var errors: [Diagnostic] = []
+    var errors = PlanErrors()
     for declaration in session.plugins.checkers where only.isEmpty || only.contains(declaration.name) {
       if let scope = declaration.optionScope, session.options.bool(scope, "skip") { continue }
       do {
         checks += try planner.checks(declaration, targets: targets)
       } catch let error as UserError {
-        for diagnostic in error.diagnostics where !errors.contains(diagnostic) { errors.append(diagnostic) }
+        errors.add(error, wanter: "the checker `\(declaration.name)`")
       }
     }
-    if !errors.isEmpty { throw UserError(errors) }
+    try errors.check()
   }
 
   mutating func finish(_ outcomes: [Outcome]) throws -> Int32 {
@@ -39,9 +39,7 @@ struct CheckGoal: BuildPart {
     var report = FindingsReport()
     guard !checks.isEmpty else {
       session.show([], report, as: format)
-      session.show(
-        GoalSummary(goal: "check", counts: [.init(0, "files")], isGood: true, ran: 0, cached: 0, seconds: session.elapsed), as: format)
-      return 0
+      return session.reportNothing("check", of: "files", as: format)
     }
     var lines: [ResultLine] = []
     var clean = 0

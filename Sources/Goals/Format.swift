@@ -25,11 +25,7 @@ func runFormatters(_ session: Session, goal: String) throws -> Int32 {
   }
   // Fixers first: what they leave is laid out.
   let tools = offered.filter { $0.declaration.kind == .fixer } + offered.filter { $0.declaration.kind == .formatter }
-  guard !tools.isEmpty else {
-    session.report(
-      .summary(GoalSummary(goal: goal, counts: [.init(0, "files")], isGood: true, ran: 0, cached: 0, seconds: session.elapsed)))
-    return 0
-  }
+  guard !tools.isEmpty else { return session.reportNothing(goal, of: "files") }
   var chains = [FileToolChain(tools.map(\.tool))]
   var plan = planner.plan
   chains[0].start(in: &plan, session.scheduler)

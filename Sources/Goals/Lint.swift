@@ -39,9 +39,7 @@ struct LintGoal: BuildPart {
     var report = FindingsReport()
     guard !tools.isEmpty else {
       session.show([], report, as: format)
-      session.show(
-        GoalSummary(goal: "lint", counts: [.init(0, "files")], isGood: true, ran: 0, cached: 0, seconds: session.elapsed), as: format)
-      return 0
+      return session.reportNothing("lint", of: "files", as: format)
     }
     var lines: [ResultLine] = []
     var all: [FileResult] = []
@@ -93,7 +91,7 @@ extension Session {
     let only = try chosenTools(goal, among: plugins.fileTools.map(\.name))
     let buildFiles = plugins.fileTools.contains(where: \.takesBuildFiles) ? try selectedBuildFiles() : []
     var found: [(FileToolDeclaration, FileTool)] = []
-    var errors: [Diagnostic] = []
+    var errors = PlanErrors()
     for declaration in plugins.fileTools where wanted(declaration) && (only.isEmpty || only.contains(declaration.name)) {
       if let scope = declaration.optionScope, options.bool(scope, "skip") { continue }
       do {
@@ -103,10 +101,10 @@ extension Session {
           batchSize: max(1, options.int(goal, "batch_size") ?? 128))
         found += tools.map { (declaration, $0) }
       } catch let error as UserError {
-        for diagnostic in error.diagnostics where !errors.contains(diagnostic) { errors.append(diagnostic) }
+        errors.add(error, wanter: "the \(declaration.kind) `\(declaration.name)`")
       }
     }
-    if !errors.isEmpty { throw UserError(errors) }
+    try errors.check()
     return found
   }
 

@@ -19,7 +19,7 @@ func generateLockfiles(_ session: Session) throws -> Int32 {
   let known = offers.flatMap(\.1)
   try session.checkNames(wanted, among: known, goal: "generate-lockfiles")
   var locks: [Lockfile] = []
-  var errors: [Diagnostic] = []
+  var errors = PlanErrors()
   for (tool, names) in offers {
     for name in names where wanted.isEmpty || wanted.contains(name) {
       do {
@@ -34,11 +34,11 @@ func generateLockfiles(_ session: Session) throws -> Int32 {
         if action.label.isEmpty { action.label = "lock \(name)" }
         locks.append(Lockfile(tool: tool, name: name, path: path, action: planner.append(PlannedAction(action, outputsAreUsed: true))))
       } catch let error as UserError {
-        for diagnostic in error.diagnostics where !errors.contains(diagnostic) { errors.append(diagnostic) }
+        errors.add(error, wanter: "the lockfile `\(name)`")
       }
     }
   }
-  if !errors.isEmpty { throw UserError(errors) }
+  try errors.check()
   let outcomes = session.scheduler.run(planner.plan)
   planner.keepPlans()
   return try session.tell(locks, outcomes, planner)

@@ -24,12 +24,12 @@ struct PackageGoal: BuildPart {
   }
 
   mutating func plan(with planner: Planner) throws {
-    var errors: [Diagnostic] = []
+    var errors = PlanErrors()
     for id in targets where planner.offers(planner.world.plugins.packagers, id) {
       do {
         actions.append((planner.world.graph.address(of: id).description, try planner.package(id)))
       } catch let error as UserError {
-        errors += error.diagnostics
+        errors.add(error, wanter: "`\(planner.world.graph.address(of: id))`")
       }
     }
     // Two packages that want one path would overwrite each other.
@@ -37,20 +37,16 @@ struct PackageGoal: BuildPart {
     for (name, action) in actions {
       for output in planner.plan[action].action.outputs {
         if let other = owners.updateValue(name, forKey: output.path) {
-          errors.append(
+          errors.add(
             Diagnostic(.error, "`\(other)` and `\(name)` both want to be `dist/\(output.path)`", hint: "give one another `output_path`"))
         }
       }
     }
-    if !errors.isEmpty { throw UserError(errors) }
+    try errors.check()
   }
 
   mutating func finish(_ outcomes: [Outcome]) throws -> Int32 {
-    guard !actions.isEmpty else {
-      session.report(
-        .summary(GoalSummary(goal: "package", counts: [.init(0, "packages")], isGood: true, ran: 0, cached: 0, seconds: session.elapsed)))
-      return 0
-    }
+    guard !actions.isEmpty else { return session.reportNothing("package", of: "packages") }
     var lines: [ResultLine] = []
     var own: [Outcome] = []
     let dist = session.distFolder

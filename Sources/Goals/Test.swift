@@ -29,12 +29,12 @@ struct TestGoal: BuildPart {
     let graph = planner.world.graph
     let passthrough = (session.command.passthrough ?? []).map { Argument.text($0) }
     let wantsCoverage = options.bool("test", "use_coverage") && !options.bool("test", "debug")
-    var errors: [Diagnostic] = []
+    var errors = PlanErrors()
     for batch in try planner.testBatches(session.shard(of: targets, planner), size: options.int("test", "batch_size") ?? 128) {
       let limits = batch.targets.map { TestGoal.timeout(graph.field("timeout", of: $0).int, options) }
       let timeout = limits.contains { $0 == nil } ? nil : limits.compactMap { $0 }.reduce(0, +)
+      let names = batch.targets.map { graph.address(of: $0).description }
       do {
-        let names = batch.targets.map { graph.address(of: $0).description }
         if options.bool("test", "debug") {
           var action = try planner.debug(batch)
           action.argv += passthrough
@@ -52,10 +52,10 @@ struct TestGoal: BuildPart {
         }
         tests.append(PlannedTest(names: names, batch: batch, action: action))
       } catch let error as UserError {
-        for diagnostic in error.diagnostics where !errors.contains(diagnostic) { errors.append(diagnostic) }
+        errors.add(error, wanter: names.map { "`\($0)`" }.joined(separator: ", "))
       }
     }
-    if !errors.isEmpty { throw UserError(errors) }
+    try errors.check()
     if wantsCoverage { coverage = try TestCoverage(of: tests, planner) }
   }
 
@@ -76,11 +76,7 @@ struct TestGoal: BuildPart {
 
   mutating func finish(_ outcomes: [Outcome]) throws -> Int32 {
     if !debugged.isEmpty { return try runOnTerminal(outcomes) }
-    guard !tests.isEmpty else {
-      session.report(
-        .summary(GoalSummary(goal: "test", counts: [.init(0, "tests")], isGood: true, ran: 0, cached: 0, seconds: session.elapsed)))
-      return 0
-    }
+    guard !tests.isEmpty else { return session.reportNothing("test", of: "tests") }
     let shown = session.options.string("test", "output") ?? "failed"
     var lines: [ResultLine] = []
     var tally = Tally()

@@ -71,12 +71,14 @@ import Testing
     let ended = try baji("test", "::")
     #expect(ended.status == 2)
     #expect(ended.error.contains("`frobtool` is not installed"))
+    #expect(ended.error.contains("wanted by `//:t`"))
     #expect(ended.error.contains("/usr/bin"))
     let bare = try Baji(["BUILD": "shell_sources(name = \"s\")\n", "a.sh": "#!/bin/sh\n"])
     let lint = try bare("lint", "::", environment: ["PATH": "/nowhere"])
     #expect(lint.status == 2)
     #expect(lint.error.contains("apt-get install shellcheck"))
     #expect(lint.error.contains("apt-get install shfmt"), "both at once")
+    #expect(lint.error.contains("wanted by the linter `shellcheck`") && lint.error.contains("wanted by the formatter `shfmt`"))
   }
 
   @Test func twoHundredMegabytesOfOutput() throws {
