@@ -65,7 +65,9 @@ extension Session {
       for (lock, outcome) in zip(locks, own) {
         var line = line("\(lock.name): \(lock.path)", outcome, showsOutput: !outcome.isSuccess)
         if let stage, outcome.isSuccess, let file = outcome.result?.outputs.first(where: { $0.output == Lockfile.output }) {
-          guard let bytes = store.blob(file.fingerprint) else { throw MachineError("the content of `\(lock.path)` is no longer in the store") }
+          guard let bytes = store.blob(file.fingerprint) else {
+            throw MachineError("the content of `\(lock.path)` is no longer in the store")
+          }
           let before = try replace(lock.path, by: bytes, stage)
           if before == bytes {
             line.remark = "unchanged"
