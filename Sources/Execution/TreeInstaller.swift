@@ -54,9 +54,7 @@ final class TreeInstaller: Sendable {
     do {
       return try store.tree(
         recipe: build.recipe, name: "installing \(build.name)", isCancelled: { cancellation.isCancelled },
-        waiting: { [report] holder in
-          report(.note("waiting for \(build.name): \(holder ?? "another process") is at it"))
-        },
+        waiting: { [report] holder in report(.note("waiting for another run (\(holder))")) },
         build: { path in try fill(path, build, cancellation, run) })
     } catch let refusal as LocalRunner.Refusal {
       throw refusal

@@ -216,6 +216,16 @@ private let program = "mkdir $ROOT/bin; printf '#!/bin/sh\\necho made \"$@\"\\n'
     #expect(lab.trees == [])
   }
 
+  @Test func aProgramThatIsGoneIsToldBeforeAnythingStarts() throws {
+    let lab = try TreeLab()
+    let gone = Tool(name: "tool-1", path: "\(lab.folder.path)/tool-1", identity: .absent)
+    let expected = "`tool-1` was at `\(lab.folder.path)/tool-1` when this run was planned, and is not there any more"
+    #expect(lab.run([gone], .tool(0)).ending == .notStarted(expected))
+    // As well where it is to install something.
+    #expect(
+      lab.run([lab.tree("t", "true", uses: [gone])], "/bin/true").ending == .notStarted("`t` could not be installed: \(expected)"))
+  }
+
   @Test func aCacheOutlivesRunsAndIsCollectedByItsLastUse() throws {
     let lab = try TreeLab()
     let script = "echo x >> $0/log; wc -l < $0/log"
