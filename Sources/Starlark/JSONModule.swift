@@ -216,9 +216,14 @@ private struct JSONReader {
     case UInt8(ascii: "u"):
       var code = try unit()
       if (0xD800..<0xDC00).contains(code), self.byte == UInt8(ascii: "\\"), i + 1 < bytes.count, bytes[i + 1] == UInt8(ascii: "u") {
+        let second = i
         i += 2
         let low = try unit()
-        code = (0xDC00..<0xE000).contains(low) ? 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00) : 0xFFFD
+        if (0xDC00..<0xE000).contains(low) {
+          code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+        } else {
+          i = second  // a half that stands alone, and something else
+        }
       }
       result += Array(String(Character(Unicode.Scalar(code) ?? "\u{FFFD}")).utf8)
     default: throw fail("unknown escape")
