@@ -42,6 +42,7 @@ package final class Session {
   private var hasNotedEmptiness = false
   /// Warnings about targets that this run has printed.
   private var told: Set<Diagnostic> = []
+  private lazy var planWarnings = PlanWarnings(report: report)
   private lazy var resolver = ToolResolver(searchPath: searchPath, store: store) { [self] program, identity in
     ToolResolver.probe(program, identity, runner: runner, cancellation: scheduler.cancellation, store: store)
   }
@@ -208,7 +209,8 @@ package final class Session {
     let world = PlanWorld(
       graph: graph, closures: try Closures(of: graph, secret: store.secret), options: options, store: store, environment: environment,
       secretNames: loadOptions.secretEnvironment, platform: scheduler.context.platform, plugins: plugins,
-      programs: programs)
+      programs: programs,
+      warn: { [planWarnings] in planWarnings.tell($0) })
     return Planner(world, tools: resolver)
   }
 

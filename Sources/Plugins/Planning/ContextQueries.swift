@@ -42,6 +42,10 @@ extension ContextObject {
       }
       return try plan.shared(call.positional(0), Array(call.positional.dropFirst()))
     },
+    "warn": { plan, call in
+      plan.warn(try call.bind(Signature("message")).string("message"))
+      return .none
+    },
     "source_roots": { plan, call in
       let items = plan.ask(.sourceRoots, try targets(call.bind(Signature("targets")), plan))
       return Value(tuple: items.compactMap { if case .value(let root) = $0 { root.string.map { Value($0) } } else { nil } })
@@ -98,6 +102,12 @@ extension PlanCall {
     }
     trace.pluginFiles[file.path] = world.store.secret.fingerprint(of: file.bytes)
     return String(decoding: file.bytes, as: UTF8.self)
+  }
+
+  /// `ctx.warn("…")`. Such a plan is made anew each time, so that every run tells it.
+  fileprivate func warn(_ message: String) {
+    trace.isComplete = false
+    world.warn(message)
   }
 
   /// `ctx.shared(fn, …)`: worked out once a run.

@@ -24,11 +24,14 @@ package struct PlanWorld: Sendable {
   package let plugins: EnabledPlugins
   /// Finds programs of the machine; nil where there are none to be found.
   let programs: ProgramSearcher?
+  /// Tells people what a plan function found odd, once a run.
+  let warn: @Sendable (String) -> Void
   let closureQueries: ClosureQueries
 
   package init(
     graph: Graph, closures: Closures, options: Options, store: Store, environment: [String: String], secretNames: Set<String>,
-    platform: String, plugins: EnabledPlugins, programs: ProgramSearcher? = nil
+    platform: String, plugins: EnabledPlugins, programs: ProgramSearcher? = nil,
+    warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.graph = graph
     self.closures = closures
@@ -39,6 +42,7 @@ package struct PlanWorld: Sendable {
     self.platform = platform
     self.plugins = plugins
     self.programs = programs
+    self.warn = warn
     closureQueries = ClosureQueries(graph: graph, closures: closures, secret: store.secret)
   }
 
