@@ -65,11 +65,12 @@ final class BuildLoader: Sendable {
   /// The calls of every folder, in the folders' order, and everything that was asked to learn them.
   /// - Throws: every error of every BUILD file.
   func calls(of directories: [BuildDirectory]) throws(UserError) -> (calls: [DirectoryCalls], questions: Set<Question>) {
+    let types = registry.fingerprint(with: store.secret)
     let keys = directories.map { directory in
       Memo.key("build-calls", in: store) { writer in
         writer.write(directory.path)
         writer.write(directory.files.map { snapshot.name(of: $0) })
-        writer.write(registry.fingerprint(with: store.secret))
+        writer.write(types)
         options.write(to: &writer)
       }
     }
