@@ -21,10 +21,15 @@ final class Baji: Sendable {
   let workspace: String
   let cache: String
   let home: String
+  private let extra: [String: String]
 
   /// A workspace of `files`; a `baji.toml` that enables the shell plugin is added unless there is a configuration or `configured` is false.
-  /// `store` names the cache of another instance, so that two workspaces share it.
-  init(_ files: [String: String] = [:], named name: String = "workspace", configured: Bool = true, store: Baji? = nil) throws {
+  /// `store` names the cache of another instance, so that two workspaces share it; `environment` is laid over the private one in every run.
+  init(
+    _ files: [String: String] = [:], named name: String = "workspace", configured: Bool = true, store: Baji? = nil,
+    environment: [String: String] = [:]
+  ) throws {
+    extra = environment
     place = try TemporaryDirectory(named: "baji-e2e")
     workspace = "\(place.path)/\(name)"
     cache = store?.cache ?? "\(place.path)/cache"
@@ -36,11 +41,13 @@ final class Baji: Sendable {
     }
   }
 
-  /// A copy of `examples/scripts`.
-  static func example(named name: String = "scripts", store: Baji? = nil) throws -> Baji {
-    let made = try Baji(named: name, configured: false, store: store)
+  /// A copy of one of `examples/`.
+  static func example(
+    _ example: String = "scripts", named name: String? = nil, store: Baji? = nil, environment: [String: String] = [:]
+  ) throws -> Baji {
+    let made = try Baji(named: name ?? example, configured: false, store: store, environment: environment)
     try FileManager.default.removeItem(atPath: made.workspace)
-    try FileManager.default.copyItem(atPath: "\(checkout)/examples/scripts", toPath: made.workspace)
+    try FileManager.default.copyItem(atPath: "\(checkout)/examples/\(example)", toPath: made.workspace)
     try? FileManager.default.removeItem(atPath: "\(made.workspace)/dist")
     try? FileManager.default.removeItem(atPath: "\(made.workspace)/.baji")
     return made
@@ -75,7 +82,7 @@ final class Baji: Sendable {
 
   /// What a run gets, and nothing else: no variable of the tester's own reaches it.
   var environment: [String: String] {
-    ["HOME": home, "XDG_CACHE_HOME": cache, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]
+    ["HOME": home, "XDG_CACHE_HOME": cache, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"].merging(extra) { $1 }
   }
 
   /// Runs `baji` with these arguments in the workspace, or in a folder below it, to its end.
