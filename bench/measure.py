@@ -42,12 +42,12 @@ class Row:
             sys.exit(f"no `{name}` on PATH: apt-get install {package}")
         return path
 
-    def workspace(self, files, seed=1):
+    def workspace(self, files, seed=1, maker=monorepo, name="shell"):
         """The folder of a monorepo of that size, made when it is not there yet, and its facts."""
-        directory = self.directory / f"{files}-{seed}"
+        directory = self.directory / f"{name}-{files}-{seed}"
         if not (directory / "facts.json").exists():
             shutil.rmtree(directory, ignore_errors=True)
-            monorepo.generate(directory, files, seed)
+            maker.generate(directory, files, seed)
         return directory, json.loads((directory / "facts.json").read_text())
 
     def environment(self, home):
