@@ -148,4 +148,20 @@ private func answers(_ setting: PlanSetting, in store: Store) throws -> (texts: 
       #expect(try answers(setting, in: store).calls == 0)
     }
   }
+
+  @Test func keysOfBatchesAreKept() throws {
+    var setting = setting(asking: "batch.address")
+    setting.plugin.replace(
+      "run = _test)", with: "run = _test, batch_key = lambda ctx, target: (target.field(\"level\"), ctx.exists(\"d/here\")))")
+    try withPlanStore { store in
+      // Four keys, and three batches: `b` and `c` have the same.
+      let first = try answers(setting, in: store)
+      #expect(first.calls == 4 + 2)
+      #expect(first.texts == ["a d:a", "b d:b"])
+      #expect(try answers(setting, in: store).calls == 0)
+      // Asked again of all, and the plans are found.
+      setting.files["d/here"] = nil
+      #expect(try answers(setting, in: store).calls == 4)
+    }
+  }
 }

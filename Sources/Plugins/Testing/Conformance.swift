@@ -33,7 +33,7 @@ extension PluginTestSuite {
     }
   }
 
-  private static let goals = ["lint", "test", "package"]
+  private static let goals = ["lint", "check", "test", "package"]
 
   private func checkOrder(_ fixtures: String) throws -> String? {
     let world = try TestWorld(copying: fixtures, catalog: catalog, store: .disabled(), environment: environment)
