@@ -24,7 +24,7 @@ extension Options {
       lines += wrapped(definition.doc, width: 92).map { "      \($0)" }
     }
     let hidden = scope.options.count - shown.count
-    if hidden > 0 { lines += ["", "  \(hidden) advanced option\(hidden == 1 ? "" : "s"): `baji help-advanced \(name)`"] }
+    if hidden > 0 { lines += ["", "  \(hidden) advanced option\(hidden == 1 ? "" : "s"): `baji help \(name) --help-advanced`"] }
     return lines
   }
 

@@ -215,7 +215,7 @@ struct Workspace {
             takes `true` or `false`; default: false
             Leave it out.
 
-        1 advanced option: `baji help-advanced shellcheck`
+        1 advanced option: `baji help shellcheck --help-advanced`
       """
     #expect(options.help(scope: "shellcheck")?.joined(separator: "\n") == expected)
   }
