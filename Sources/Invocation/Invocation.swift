@@ -63,8 +63,9 @@ package struct Invocation {
     let sources = try OptionSources.read(arguments: arguments, environment: environment, workingDirectory: workingDirectory, root: root)
     let bootstrap = try sources.bootstrap()
     let files = try PluginFiles.shipped(environment: environment).adding(folders: bootstrap.strings("GLOBAL", "plugin_paths"), root: root)
-    let catalog = PluginCatalog(files)
-    let (backends, missing) = try catalog.enabled(bootstrap.strings("GLOBAL", "backend_packages"))
+    let wanted = bootstrap.strings("GLOBAL", "backend_packages")
+    let catalog = PluginCatalog(files, only: wanted)
+    let (backends, missing) = try catalog.enabled(wanted)
 
     let plugins = try EnabledPlugins(backends, files: files)
     let parsed = try sources.parse(scopes: plugins.allScopes, goals: Goal.all.map(\.syntax))

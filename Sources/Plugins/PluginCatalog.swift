@@ -13,14 +13,24 @@ package struct PluginCatalog: Sendable {
   package let backends: [Backend]
   /// Plugin files that could not be evaluated: each disables its backends and nothing else.
   package let broken: [Diagnostic]
+  /// The names of all backends, those that nobody asked for and that were not evaluated too.
+  private let names: [String]
 
-  /// Evaluates every entry file: those with `plugin(` at the start of a line, tests left out.
-  package init(_ files: PluginFiles) {
+  /// Evaluates entry files: those with `plugin(` at the start of a line, tests left out.
+  /// - Parameter wanted: names or aliases: entry files of other backends are not evaluated. nil for all.
+  package init(_ files: PluginFiles, only wanted: [String]? = nil) {
     self.files = files
+    let wanted = wanted.map { Set(["baji.core"] + $0) }
     let loader = PluginLoader(files)
     var backends: [Backend] = []
     var broken: [Diagnostic] = []
-    for file in files.files where file.path.hasSuffix(".star") && !file.path.hasSuffix("_test.star") && PluginCatalog.isEntry(file.bytes) {
+    var names: [String] = []
+    for file in files.files where file.path.hasSuffix(".star") && !file.path.hasSuffix("_test.star") {
+      guard let start = PluginCatalog.entryMark(in: file.bytes) else { continue }
+      if let wanted, let header = PluginCatalog.header(of: file, at: start), wanted.isDisjoint(with: [header.name] + header.aliases) {
+        names.append(header.name)
+        continue
+      }
       do throws(Diagnostic) {
         let loaded = try loader.load(file.path)
         guard let header = loaded.header else { continue }
@@ -36,16 +46,40 @@ package struct PluginCatalog: Sendable {
     }
     self.backends = backends
     self.broken = broken
+    self.names = names + backends.map(\.name)
   }
 
-  private static func isEntry(_ bytes: [UInt8]) -> Bool {
+  /// Where an entry file's `plugin(` stands; nil for a library.
+  private static func entryMark(in bytes: [UInt8]) -> Int? {
     let mark = Array("plugin(".utf8)
     var lineStart = true
     for index in bytes.indices {
-      if lineStart, bytes[index...].starts(with: mark) { return true }
+      if lineStart, bytes[index...].starts(with: mark) { return index }
       lineStart = bytes[index] == UInt8(ascii: "\n")
     }
-    return false
+    return nil
+  }
+
+  /// What the call of `plugin(…)` says, without evaluating the file around it; nil where only the whole file tells.
+  private static func header(of file: PluginFiles.File, at start: Int) -> (name: String, aliases: [String])? {
+    // The call ends where a line ends with `)` and all before it can be read.
+    var end = start
+    while end < file.bytes.count {
+      guard let close = file.bytes[end...].firstIndex(of: UInt8(ascii: ")")) else { return nil }
+      end = close + 1
+      guard end == file.bytes.count || file.bytes[end] == UInt8(ascii: "\n") else { continue }
+      let state = PluginFileState(file: file.path)
+      let thread = EvaluationThread()
+      thread.userData = state
+      let predeclared = ["plugin": DeclarationBuiltins.header]
+      if let program = try? Program.compile(
+        source: Array(file.bytes[start..<end]), file: file.shownPath, dialect: .plugin, predeclared: Set(predeclared.keys)),
+        (try? program.run(on: thread, predeclared: predeclared)) != nil, let header = state.header
+      {
+        return (header.name, header.aliases)
+      }
+    }
+    return nil
   }
 
   package func backend(named name: String) -> Backend? {
@@ -67,12 +101,12 @@ package struct PluginCatalog: Sendable {
         missing.append(name)
       } else {
         let brokenFile = broken.first { $0.location?.file.contains(name.split(separator: ".").last ?? "") == true }
-        let guess = nearestName(to: name, among: backends.map(\.name))
+        let guess = nearestName(to: name, among: self.names)
         errors.append(
           brokenFile
             ?? Diagnostic(
               .error, "`[GLOBAL] backend_packages` names `\(name)`, which no plugin offers",
-              hint: guess.map { "did you mean `\($0)`?" } ?? "known: \(backends.map(\.name).joined(separator: ", "))"))
+              hint: guess.map { "did you mean `\($0)`?" } ?? "known: \(self.names.sorted().joined(separator: ", "))"))
       }
     }
     if !errors.isEmpty { throw UserError(errors) }

@@ -110,4 +110,22 @@ private let toy = """
     #expect(world.graph.field("flags", of: 0) == .string("one"))
     #expect(world.graph.warnings.map(\.message) == ["`old` of `unit`: use `new`"])
   }
+
+  /// A run evaluates what it enables, and knows the others by name.
+  @Test func onlyWantedBackendsAreEvaluated() {
+    let files = pluginFiles([
+      "a/plugin.star":
+        "\"\"\"Doc.\"\"\"\n\nplugin(\n    name = \"a.one\",\n    api = 1,\n    aliases = [\"pants.one\"],  # (really)\n)\nfail(\"evaluated\")\n",
+      "b/plugin.star": "plugin(name = \"b.two\", api = 1, aliases = [\"pants.two\"])\n",
+      "core/plugin.star": "plugin(name = \"baji.core\", api = 1)\n",
+      "c/plugin.star": "NAME = \"c.three\"\nplugin(name = NAME, api = 1)\n",
+    ])
+    let catalog = PluginCatalog(files, only: ["pants.two"])
+    #expect(catalog.broken.map(told) == [])
+    // What only the whole file tells is evaluated.
+    #expect(catalog.backends.map(\.name).sorted() == ["b.two", "baji.core", "c.three"])
+    #expect(told { try catalog.enabled(["baji.cord"]).missing.joined() }.hasSuffix("which no plugin offers – did you mean `baji.core`?"))
+    #expect(PluginCatalog(files, only: ["pants.one"]).broken.map(\.message) == ["fail: evaluated"])
+    #expect(PluginCatalog(files).broken.count == 1)
+  }
 }

@@ -8,6 +8,11 @@ internal import Targets
 
 /// Everything that is predeclared in plugin files.
 enum DeclarationBuiltins {
+  /// `plugin` alone: enough to read what an entry file is called.
+  static var header: Value {
+    .builtin("plugin") { call in try plugin(call, call.bind(Signature("*", "name", "api", "aliases?"))) }
+  }
+
   static func names() -> [String: Value] {
     var names: [String: Value] = [:]
     for (name, signature, body) in functions {
