@@ -2,6 +2,7 @@
 
 internal import Formats
 internal import Starlark
+internal import Synchronization
 
 /// The modules by the names that plugin files see.
 func dataModules() -> [(String, Value)] {
@@ -48,9 +49,20 @@ private var patternFunctions: [(String, Value)] {
 /// The groups of a match as a tuple, the whole first; `None` for a group that took no part.
 private func groups(_ match: Pattern.Match) -> Value { Value(tuple: match.groups.map { $0.map { Value($0) } ?? Value.none }) }
 
+/// Compiled patterns by their text: plugins match the same few against thousands of lines. Emptied when it is full.
+private let compiledPatterns = Mutex<[String: Pattern]>([:])
+
+private let mostCompiledPatterns = 512  // far above what a plugin writes down; patterns made at run time cannot fill the memory
+
 func compiledPattern(_ text: String) throws -> Pattern {
+  if let known = compiledPatterns.withLock({ $0[text] }) { return known }
   do throws(Pattern.Failure) {
-    return try Pattern(text)
+    let pattern = try Pattern(text)
+    compiledPatterns.withLock { known in
+      if known.count >= mostCompiledPatterns { known.removeAll() }
+      known[text] = pattern
+    }
+    return pattern
   } catch {
     throw EvaluationError("`\(text)` is no pattern: \(error.message)")
   }
