@@ -371,7 +371,7 @@ package final class LocalRunner: ActionRunner {
       try? Files.write(bytes, to: "\(sandbox.path)/stdin")
     }
     let text = RunScript.text(
-      arguments: process.arguments, program: process.program, environment: variables, secrets: Set(prepared.action.secrets.keys),
+      arguments: process.arguments, program: process.program, environment: variables, secrets: prepared.action.secretVariables,
       directory: process.directory ?? root, input: input)
     try? Files.write(Array(text.utf8), to: "\(sandbox.path)/\(RunScript.name)", mode: 0o755)
   }
@@ -385,6 +385,11 @@ extension ResourceUsage {
 }
 
 extension Action {
+  /// Variables whose values are for nobody to read: secrets, and what is passed through with a password in it.
+  fileprivate var secretVariables: Set<String> {
+    Set(secrets.keys).union(passthrough.filter { !Redaction.credentials(in: [$0.value]).isEmpty }.keys)
+  }
+
   /// What it declares, in the order in which the later wins.
   func declaredVariables(_ text: (Argument) -> String) -> [String: String] {
     environment.mapValues(text).merging(passthrough) { $1 }.merging(secrets) { $1 }

@@ -29,14 +29,14 @@ extension Store {
     build: (_ path: String) throws -> Void
   ) throws -> String {
     if let path = checkedTrees.withLock({ $0[recipe] }) { return path }
-    guard let parts = live, parts.isWriting.load(ordering: .relaxed),
-      (try? Files.createDirectory("\(folder)/trees", mode: 0o755)) != nil
-    else { return try volatileTree(recipe: recipe, name, isCancelled, waiting, build) }
-    let lock = try Store.lock("\(folder)/trees/\(recipe).lock", name, isCancelled, waiting)
+    guard let parts = live, let lock = try treeLock(recipe, name, isCancelled, waiting) else {
+      return try volatileTree(recipe: recipe, name, isCancelled, waiting, build)
+    }
     defer { withExtendedLifetime(lock) {} }
     let tree = TreeFolder(store: folder, recipe: recipe, secret)
     if let path = checkedTrees.withLock({ $0[recipe] }) { return path }  // another thread built it while this one waited
     if !tree.isComplete() {
+      guard parts.isWriting.load(ordering: .relaxed) else { return try volatileTree(recipe: recipe, name, isCancelled, waiting, build) }
       try tree.discard()
       try Files.createDirectory(tree.path, mode: 0o755)
       faultPoint("store.tree.before-build")
@@ -51,6 +51,16 @@ extension Store {
     tree.touch()
     checkedTrees.withLock { $0[recipe] = tree.path }
     return tree.path
+  }
+
+  /// - Returns: nil where there can be no lock: a full or read-only disk.
+  private func treeLock(_ recipe: Fingerprint, _ name: String, _ isCancelled: () -> Bool, _ waiting: (String) -> Void) throws -> FileLock? {
+    do {
+      try Files.createDirectory("\(folder)/trees", mode: 0o755)
+      return try Store.lock("\(folder)/trees/\(recipe).lock", name, isCancelled, waiting)
+    } catch is FileError {
+      return nil
+    }
   }
 
   /// Polls: whoever holds the lock may be at it for minutes, and the caller must be able to give up.

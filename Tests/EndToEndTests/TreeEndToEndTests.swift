@@ -123,6 +123,23 @@ import Testing
     #expect(trees.count == 1)
   }
 
+  /// Killed between any two steps of an installation, the next run has a whole tree, and makes it anew unless it was complete.
+  @Test(
+    .enabled("no binary with fault points: set BAJI_FAULTS_BINARY") { CrashLab.faultsBinary != nil },
+    arguments: [
+      ("store.tree.before-build", 1), ("store.tree.after-build", 2), ("store.tree.before-record", 2), ("store.tree.after-record", 1),
+    ])
+  func killedAtAFaultPointOfAnInstallation(point: String, installed: Int) throws {
+    let faults = try #require(CrashLab.faultsBinary)
+    let killed = try baji.start(program: [faults, "lint", "::"], environment: surroundings.merging(["FAULT_POINT": point]) { $1 }).end()
+    #expect(killed.status == 137, "\(killed.text)")
+    let next = try baji.start(program: [faults, "lint", "::"], environment: surroundings).end()
+    #expect(next.status == 0 && installations == installed, "\(next.text)")
+    #expect(trees.count == 1)
+    #expect(try baji.start(program: [faults, "lint", "::"], environment: surroundings).end().status == 0)
+    #expect(installations == installed)
+  }
+
   @Test func runsAtOnceShareAnInstallation() throws {
     let arguments = ["--toy-step=sleep 2", "lint", "::"]
     let runs = try (0..<3).map { _ in try baji.start(arguments, environment: surroundings) }

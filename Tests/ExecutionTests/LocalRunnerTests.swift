@@ -199,6 +199,7 @@ import Testing
     var action = lab.script("cat data.txt; cat; echo \"$1 $GREETING ${TOKEN:-none}\"; exit 3", "it's a b")
     action.environment = ["GREETING": "hello 'you'"]
     action.secrets = ["TOKEN": "swordfish"]
+    action.passthrough = ["INDEX": "https://me:swordfish@host/", "PROXY": "http://host:80"]
     action.standardInput = Array("input\n".utf8)
     action.resultStatuses = [0, 3]
     let result = lab.run(action, [try lab.input("data.txt")])

@@ -78,6 +78,41 @@ import TestSupport
     store.close()
   }
 
+  @Test func whereThereCanBeNoLockATreeLivesForTheRun() throws {
+    let folder = try TemporaryDirectory()
+    let store = try open(folder.path)
+    let recipe = store.secret.fingerprint(of: "recipe")
+    try Files.createDirectories("\(store.folder)/trees/\(recipe).lock")
+    let path = try store.tree(recipe: recipe) { try Files.write([1], to: "\($0)/whole") }
+    #expect(!path.hasPrefix(store.folder))
+    #expect(try Files.names(in: path) == ["whole"])
+    #expect(store.treePath(recipe) == path)
+    store.close()
+    #expect(!Files.exists(path))
+  }
+
+  @Test func whoGivesUpWaitingIsToldSo() throws {
+    let folder = try TemporaryDirectory()
+    let store = try open(folder.path)
+    let recipe = store.secret.fingerprint(of: "recipe")
+    try Files.createDirectories("\(store.folder)/trees")
+    guard let lock = try FileLock.tryAcquire("\(store.folder)/trees/\(recipe).lock", .exclusive) else {
+      Issue.record("somebody else has the lock")
+      return
+    }
+    defer { withExtendedLifetime(lock) {} }
+    var asked = 0
+    #expect(throws: Store.WaitCancelled.self) {
+      try store.tree(
+        recipe: recipe,
+        isCancelled: {
+          asked += 1
+          return asked > 2
+        }, build: { _ in Issue.record("was built") })
+    }
+    store.close()
+  }
+
   @Test func oneBuildsAndOthersTakeItsWork() throws {
     let folder = try TemporaryDirectory()
     let store = try open(folder.path)
