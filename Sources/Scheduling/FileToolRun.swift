@@ -107,7 +107,7 @@ struct FileToolRun: Sendable {
   }
 
   private mutating func readVerdicts(_ store: Store) {
-    let verdicts = store.get(.verdicts, keys: verdictKeys).map { $0.flatMap { Verdict($0) } }
+    let verdicts = store.get(.verdicts, keys: verdictKeys) { Verdict($0) }
     let blobs = verdicts.compactMap { if case .formatted(let blob, _)? = $0 { blob } else { nil } }
     let gone = Set(store.missingBlobs(among: blobs))
     for (index, verdict) in verdicts.enumerated() {

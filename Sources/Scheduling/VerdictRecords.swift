@@ -33,8 +33,13 @@ extension Verdict {
   }
 
   /// - Returns: nil for bytes that this version did not write.
-  init?(_ bytes: [UInt8]) {
-    var reader = ByteReader(bytes)
+  init?(_ bytes: UnsafeRawBufferPointer) {
+    // Nearly all of them.
+    if bytes.count == 2, bytes[0] == Verdict.version, bytes[1] == 0 {
+      self = .clean
+      return
+    }
+    var reader = ByteReader(Array(bytes))
     do throws(MalformedBytes) {
       guard try reader.readByte() == Verdict.version else { return nil }
       switch try reader.readByte() {

@@ -142,13 +142,18 @@ package final class Store: Sendable {
   }
 
   /// The values under many keys, in the keys' order: one read transaction per thread, more than one thread only for many keys.
-  package func get(_ table: Table, keys: [Fingerprint]) -> [[UInt8]?] {
-    var values = [[UInt8]?](repeating: nil, count: keys.count)
+  package func get(_ table: Table, keys: [Fingerprint]) -> [[UInt8]?] { get(table, keys: keys) { Array($0) } }
+
+  /// As above, each value read where it lies, without a copy.
+  package func get<Value: Sendable>(
+    _ table: Table, keys: [Fingerprint], _ decode: @Sendable (UnsafeRawBufferPointer) -> Value?
+  ) -> [Value?] {
+    var values = [Value?](repeating: nil, count: keys.count)
     values.withUnsafeMutableBufferPointer { buffer in
       nonisolated(unsafe) let buffer = buffer  // every element is written by the one thread that has its index
       Workers.forEachChunk(of: keys.count, chunk: 512, minimum: 2048) { range in
         withReader { reader in
-          for index in range { buffer[index] = reader.withBytes(table, keys[index]) { Array($0) } }
+          for index in range { buffer[index] = reader.withBytes(table, keys[index], decode) ?? nil }
         }
       }
     }
