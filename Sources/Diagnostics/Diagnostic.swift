@@ -55,6 +55,8 @@ package struct Diagnostic: Error, Hashable, Sendable {
   /// Further lines, each shown as `= note: …`.
   package var notes: [String]
   package var callStack: [Frame]
+  /// Whether a program said so on purpose (`fail`): its message tells the user all, and where in the program it stands tells him nothing.
+  package var isRefusal = false
 
   package init(
     _ severity: Severity = .error, _ message: String, at location: SourceLocation? = nil, sourceLine: String? = nil,

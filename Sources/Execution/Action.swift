@@ -17,6 +17,8 @@ package struct Action: Sendable {
   package var passthrough: [String: String] = [:]
   /// As `passthrough`, and masked in every output, log and manifest.
   package var secrets: [String: String] = [:]
+  /// Addresses with `***` for name and password → as they are: put into arguments and variables when the process starts, and masked as `secrets` are.
+  package var credentials: [String: String] = [:]
   /// Relative to the sandbox's root; empty for the root itself. At level `.none`: relative to the workspace.
   package var workingDirectory = ""
   package var standardInput: [UInt8]?

@@ -75,7 +75,8 @@ package final class LocalRunner: ActionRunner {
           if let inherited {
             // A person's own home and settings count for more than our constants, what the action declares for more than both.
             let constants = process.environment
-            let declared = prepared.action.declaredVariables { text(of: $0, prepared, root: root) }
+            let revealed = Credentials(prepared.action.credentials)
+            let declared = prepared.action.declaredVariables { revealed.applied(to: text(of: $0, prepared, root: root)) }
             process.environment = constants.merging(inherited) { $1 }.merging(declared) { $1 }
             process.environment[Environment.actionVariable] = constants[Environment.actionVariable]
           }
@@ -255,7 +256,7 @@ package final class LocalRunner: ActionRunner {
     let action = prepared.action
     let redaction = Redaction(
       paths: [root: SandboxDirectory.placeholder, sandbox.path: "\(SandboxDirectory.placeholder)/.."],
-      secrets: Array(action.secrets.values) + Redaction.credentials(in: action.passthrough.values))
+      secrets: Array(action.secrets.values) + Redaction.credentials(in: Array(action.passthrough.values) + action.credentials.values))
     var output = OutputCapture(limits: settings.limits, folder: sandbox.path, redaction: redaction)
     var error = OutputCapture(limits: settings.limits, folder: sandbox.path, redaction: redaction)
     let outcome: ProcessRun.Outcome
@@ -307,7 +308,10 @@ package final class LocalRunner: ActionRunner {
     }
   }
 
-  private func command(of prepared: PreparedAction, in sandbox: borrowing SandboxDirectory, root: String) throws(SpawnError) -> ProcessRun {
+  /// - Parameter isShown: whether it is written down, not started: passwords in addresses then stay masked.
+  private func command(
+    of prepared: PreparedAction, in sandbox: borrowing SandboxDirectory, root: String, isShown: Bool = false
+  ) throws(SpawnError) -> ProcessRun {
     let action = prepared.action
     let arguments = action.argv.map { text(of: $0, prepared, root: root) }
     var variables = Environment.variables(of: action, home: sandbox.home, temporary: sandbox.temporary) {
@@ -317,8 +321,10 @@ package final class LocalRunner: ActionRunner {
     let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
     let name = (settings.outerAction.map { "\($0)/" } ?? "") + "\(run).\(number)"
     variables[Environment.actionVariable] = name
+    let revealed = Credentials(action.credentials)
     var process = ProcessRun(
-      program: program, arguments: arguments, environment: variables,
+      program: program, arguments: isShown ? arguments : arguments.map({ revealed.applied(to: $0) }),
+      environment: isShown ? variables : variables.mapValues({ revealed.applied(to: $0) }),
       directory: action.workingDirectory.isEmpty ? root : "\(root)/\(action.workingDirectory)",
       lineage: Lineage(variable: "\(Environment.actionVariable)=\(name)", folder: sandbox.path))
     process.standardInput = action.standardInput
@@ -362,7 +368,7 @@ package final class LocalRunner: ActionRunner {
 
   private func writeScript(for prepared: PreparedAction, in sandbox: borrowing SandboxDirectory) {
     let root = prepared.action.level == .none ? settings.workspace : sandbox.tree
-    guard let process = try? command(of: prepared, in: sandbox, root: root) else { return }
+    guard let process = try? command(of: prepared, in: sandbox, root: root, isShown: true) else { return }
     var variables = process.environment
     variables[Environment.actionVariable] = nil
     var input: String?

@@ -101,7 +101,10 @@ final class TreeInstaller: Sendable {
     case .missingOutputs(let paths), .missingInputs(let paths): why = "\(paths.joined(separator: ", ")) is missing"
     }
     let output = [result.standardOutput, result.standardError].map(text).filter { !$0.isEmpty }.joined(separator: "\n")
-    let sentence = "`\(build.name)` could not be installed: \(why)\(build.hint(output).map { " (\($0))" } ?? "")"
+    // What did not even start, as another tree could not be installed, has said what to do.
+    var hint: String?
+    if case .notStarted = result.ending {} else { hint = build.hint(output) }
+    let sentence = "`\(build.name)` could not be installed: \(why)\(hint.map { " (\($0))" } ?? "")"
     failures.withLock { $0[build.recipe] = sentence }
     let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
     let shown = (lines.count > TreeInstaller.shownLines ? ["…"] : []) + lines.suffix(TreeInstaller.shownLines)

@@ -48,11 +48,21 @@ package struct Options: Sendable {
   /// In the order of their places; empty after the bootstrap phase.
   package let ignored: [IgnoredOption]
   private let settings: [String: [String: Setting]]
+  /// Addresses as values hold them, with `***` for name and password → as they were given. For starting processes only: neither shown nor kept.
+  package let credentials: [String: String]
 
   init(scopes: [OptionScope], ignored: [IgnoredOption], settings: [String: [String: Setting]]) {
     self.scopes = scopes
     self.ignored = ignored
-    self.settings = settings
+    var credentials = AddressCredentials()
+    self.settings = settings.mapValues { scope in
+      scope.mapValues { setting in
+        Setting(
+          definition: setting.definition, value: credentials.masked(setting.value),
+          history: setting.history.map { Provenance(rank: $0.rank, source: $0.source, value: credentials.masked($0.value)) })
+      }
+    }
+    self.credentials = credentials.addresses
   }
 
   func setting(_ scope: String, _ name: String) -> Setting? { settings[scope]?[name] }

@@ -140,6 +140,7 @@ package final class EvaluationThread {
       return first
     case let known as EvaluationError:
       var made = Diagnostic(.error, known.message, hint: known.hint)
+      made.isRefusal = known.isRefusal
       place(&made)
       return made
     case let known as MachineError:

@@ -240,7 +240,7 @@ private nonisolated(unsafe) let builtins: [(String, BuiltinBody)] = [  // immuta
     { call in
       let separator = call.named("sep")?.asString ?? " "
       for (name, _) in call.named where name != "sep" { throw EvaluationError("fail: no parameter named `\(name)`") }
-      throw EvaluationError(call.positional.map { str($0) }.joined(separator: separator))
+      throw EvaluationError(call.positional.map { str($0) }.joined(separator: separator), isRefusal: true)
     }
   ),
   ("float", float),

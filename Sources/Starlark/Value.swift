@@ -203,9 +203,12 @@ package struct EvaluationError: Error, Hashable, Sendable {
   /// What happened, without a full stop at its end.
   package let message: String
   package let hint: String?
+  /// Whether it is about what the program was given, and not about the program: `fail`.
+  package let isRefusal: Bool
 
-  package init(_ message: String, hint: String? = nil) {
+  package init(_ message: String, hint: String? = nil, isRefusal: Bool = false) {
     self.message = message
     self.hint = hint
+    self.isRefusal = isRefusal
   }
 }

@@ -109,7 +109,7 @@ import Testing
     ("ctx.action(argv = ['x'], cwd = '/tmp')", "ctx.action: `/tmp` is no path inside the sandbox: relative, without `.` and `..`"),
     ("ctx.action(argv = ['x'], input = [])", "ctx.action: no parameter named `input` – did you mean `inputs`?"),
     ("ctx.read('no')", "ctx.read: the workspace has no file `no`"), ("ctx.tool('sh')", "ctx.tool: `tool` must be a tool, not string"),
-    ("fail('it is so')", "it is so"), ("batch.entry.field('nam')", "`thing` has no field `nam` – did you mean `name`?"),
+    ("batch.entry.field('nam')", "`thing` has no field `nam` – did you mean `name`?"),
   ])
   func mistakesInPlanFunctions(body: String, expected: String) throws {
     let plugin = """
@@ -121,6 +121,22 @@ import Testing
       """
     let world = try world(["d/BUILD": "thing()"], plugins: ["my/plugin.star": plugin], backends: ["my.test"])
     #expect(told { "\(try world.plan("test", ["::"]).plan.count)" } == "plugins/my/plugin.star:4:12: \(expected)")
+  }
+
+  @Test(arguments: [
+    ("it is so", "it is so"), ("d/BUILD:1: it is so", "d/BUILD:1:1: it is so"), ("d/BUILD:9: it is so", "d/BUILD:9:1: it is so"),
+    ("d/NONE:1: it is so", "d/NONE:1: it is so"), ("d/BUILD:x: it is so", "d/BUILD:x: it is so"), ("d/BUILD:1:", "d/BUILD:1:"),
+  ])
+  func refusalsAreToldWithoutThePlugin(message: String, expected: String) throws {
+    let plugin = """
+      plugin(name = "my.test", api = 1)
+      target_type("thing", fields = {"dependencies": field.dependencies()})
+      def _run(ctx, batch):
+          fail("\(message)")
+      tester("thing", targets = ["thing"], run = _run)
+      """
+    let world = try world(["d/BUILD": "thing()"], plugins: ["my/plugin.star": plugin], backends: ["my.test"])
+    #expect(told { "\(try world.plan("test", ["::"]).plan.count)" } == expected)
   }
 
   @Test func actionsOfOneCallFeedOneAnother() throws {

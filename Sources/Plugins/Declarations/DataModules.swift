@@ -69,11 +69,15 @@ func compiledPattern(_ text: String) throws -> Pattern {
 }
 
 private func decodeTOML(_ call: borrowing Call) throws -> Value {
-  let text = try call.bind(Signature("text")).string("text")
+  let bound = try call.bind(Signature("text", "path?"))
+  let text = try bound.string("text")
+  let path = try bound.optionalString("path")
   do throws(TOMLErrors) {
     return starlarkValue(try TOML.parse(text))
   } catch {
-    throw EvaluationError("toml.decode: \(error)")
+    let first = error.errors.first
+    guard let path, let first else { throw EvaluationError("toml.decode: \(first.map { "\($0)" } ?? "this is no TOML")") }
+    throw EvaluationError("\(path):\(first.position.line): \(first.message)", isRefusal: true)
   }
 }
 

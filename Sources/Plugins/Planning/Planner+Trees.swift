@@ -4,6 +4,7 @@ internal import Diagnostics
 internal import Execution
 internal import Fingerprints
 internal import Host
+internal import Options
 
 extension Planner {
   /// Everything of an action but its inputs, and what is the goal's.
@@ -24,6 +25,7 @@ extension Planner {
         if world.secretNames.contains(name) { action.secrets[name] = value } else { action.passthrough[name] = value }
       }
     }
+    action.credentials = world.options.credentials
     for name in item.secrets { action.secrets[name] = world.environment[name] }
   }
 

@@ -211,11 +211,28 @@ package final class Planner {
     do throws(Diagnostic) {
       return try thread.call(function.value, [Value(ContextObject(call))] + arguments)
     } catch {
-      var diagnostic = error
+      var diagnostic = error.isRefusal ? refusal(error) : error
       // What a shared function failed with is told once, not once for each who asked.
       if !sharedResults.explains(error) { diagnostic.notes.append("while planning \(what)") }
       throw UserError([diagnostic])
     }
+  }
+
+  /// What a plugin refused to do, without its own code: `path:line: …` at the beginning of the message is the place to show.
+  private func refusal(_ error: Diagnostic) -> Diagnostic {
+    var shown = Diagnostic(error.severity, error.message, hint: error.hint, notes: error.notes)
+    let place = error.message.prefix { $0 != " " }
+    guard place.last == ":", place.utf8.count < error.message.utf8.count, let colon = place.dropLast().lastIndex(of: ":"),
+      let line = Int32(place[place.index(after: colon)...].dropLast()), line > 0,
+      let file = world.graph.snapshot.id(ofPath: String(place[..<colon])), let bytes = try? world.graph.snapshot.read(file).bytes
+    else { return shown }
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: Int(line), omittingEmptySubsequences: false)
+    let text = lines.indices.contains(Int(line) - 1) ? String(decoding: lines[Int(line) - 1], as: UTF8.self) : nil
+    shown.message = String(error.message[place.endIndex...].drop { $0 == " " })
+    shown.location = SourceLocation(
+      file: String(place[..<colon]), position: SourcePosition(line: line, column: 1), length: Int32(clamping: text?.utf8.count ?? 1))
+    shown.sourceLine = text
+    return shown
   }
 
   /// Stops where a pattern of these targets matches nothing and that is to be an error.
