@@ -24,7 +24,7 @@ struct ExamplePythonTests {
   private static let warm: Result<(baji: Baji, first: Ended), any Error> = Result {
     let baji = try checkedOut()
     atexit { if let warm = try? ExamplePythonTests.warm.get() { try? FileManager.default.removeItem(atPath: warm.baji.place.path) } }
-    return (baji, try baji.start(everything).end(within: PythonTools.patience))
+    return (baji, try PythonTools.persistently { try baji.start(everything).end(within: PythonTools.patience) })
   }
 
   private static func checkedOut(store: Baji? = nil) throws -> Baji {
