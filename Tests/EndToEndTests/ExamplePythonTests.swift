@@ -56,7 +56,7 @@ struct ExamplePythonTests {
   }
 
   /// Both tests reach the translator: its own, and the greeter's through greeting.py. Each linter sees the one file again.
-  @Test(arguments: ["\n\ndef added() -> int:\n    return 1\n", "\n# A comment.\n"])
+  @Test(arguments: ["\n\ndef added() -> int:\n    return 1\n", "\n\n# A comment.\n"])
   func anEditOfTheTranslator(_ addition: String) throws {
     try baji.write(["helloworld/translator/translator.py": baji.read("helloworld/translator/translator.py") + addition])
     let trace = try again()
@@ -119,7 +119,7 @@ struct ExamplePythonTests {
     try baji.write([file: baji.read(file) + "\n\nx: int = \"a\"\n"])
     let check = try baji.start(["check", "::"]).end(within: PythonTools.patience)
     #expect(check.status == 1, "\(check.text)")
-    #expect(check.output.contains("helloworld/greet/greeting.py:34:10: error: Incompatible types in assignment"), "\(check.text)")
+    #expect(check.output.contains("helloworld/greet/greeting.py:33:10: error: Incompatible types in assignment"), "\(check.text)")
   }
 
   @Test func passesArgumentsToTheTestRunner() throws {
