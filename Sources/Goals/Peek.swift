@@ -23,6 +23,7 @@ private func peek(_ id: TargetID, in graph: Graph, leavesDefaultsOut: Bool) thro
   var members: [JSON.Member] = []
   for (name, value) in leavesDefaultsOut ? graph.givenFields(of: id) : graph.fields(of: id) where name != "name" {
     let field = type?.field(named: name)
+    if let field, field.isQuiet, value == field.defaultValue { continue }
     switch field?.kind {
     case .string where field?.parts.isEmpty == false: members.append(.init(name, parts(value, field?.parts ?? [])))
     case .dependencies where name == "dependencies", .source, .sources: members.append(.init("\(name)_raw", json(value)))

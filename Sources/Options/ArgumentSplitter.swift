@@ -72,7 +72,8 @@ struct ArgumentSplitter {
         result.command.wantsAdvancedHelp = true
       case "-V", "-v", "--version": result.command.wantsVersion = true
       case _ where argument.hasPrefix("--"):
-        index = long(argument, context: context, globalFirst: isBehindSpec, arguments, next: index, into: &result)
+        index = long(
+          argument, context: context, takesWords: takesWords, globalFirst: isBehindSpec, arguments, next: index, into: &result)
       case _ where isShort(argument): index = short(argument, arguments, next: index, into: &result)
       case _ where takesWords: result.command.words.append(argument)
       default:
@@ -102,7 +103,8 @@ struct ArgumentSplitter {
   }
 
   private func long(
-    _ argument: String, context: String?, globalFirst: Bool, _ arguments: [String], next: Int, into result: inout SplitArguments
+    _ argument: String, context: String?, takesWords: Bool, globalFirst: Bool, _ arguments: [String], next: Int,
+    into result: inout SplitArguments
   ) -> Int {
     let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let spelling = String(parts.first ?? "")
@@ -113,7 +115,10 @@ struct ArgumentSplitter {
       return longFlags["--\(goal)-\(name)"]
     }
     guard let target = globalFirst ? longFlags[spelling] ?? scoped : scoped ?? longFlags[spelling] else {
-      if !isBootstrap {
+      if takesWords, context == "help" {
+        // `help options --ignored`: the goal knows its words, and says so of those it does not.
+        result.command.words.append(argument)
+      } else if !isBootstrap {
         let candidates =
           longFlags.keys.sorted() + (context.map { goal in longFlags.keys.sorted().compactMap { shortened($0, goal) } } ?? [])
         let hint = nearestName(to: spelling, among: candidates).map { "did you mean `\($0)`?" }

@@ -30,7 +30,7 @@ enum FieldBuiltins {
     _ name: String, _ parameters: String..., make: @escaping (BoundArguments) throws -> FieldKind
   ) -> (String, Value) {
     let own = parameters.contains("*") ? parameters : parameters + ["*"]
-    let signature = Signature(own + ["required?", "doc?", "aliases?", "deprecated?"])
+    let signature = Signature(own + ["required?", "doc?", "aliases?", "deprecated?", "quiet?"])
     let takesDefault = parameters.contains("default?")
     let takesExtensions = parameters.contains("extensions?")
     return (
@@ -45,7 +45,8 @@ enum FieldBuiltins {
             kind: kind, isRequired: try bound.optionalBool("required") ?? false, defaultValue: defaultValue,
             doc: try bound.optionalString("doc") ?? "", extensions: takesExtensions ? try bound.optionalStrings("extensions") ?? [] : [],
             aliases: try bound.optionalStrings("aliases") ?? [], deprecation: try bound.optionalString("deprecated"),
-            parts: parameters.contains("parts?") ? try bound.optionalStrings("parts") ?? [] : []))
+            parts: parameters.contains("parts?") ? try bound.optionalStrings("parts") ?? [] : [],
+            isQuiet: try bound.optionalBool("quiet") ?? false))
       }
     )
   }

@@ -26,14 +26,16 @@ final class FieldHandle: HostValue {
   let aliases: [String]
   let deprecation: String?
   let parts: [String]
+  let isQuiet: Bool
 
   init(
     kind: FieldKind, isRequired: Bool, defaultValue: FieldValue, doc: String, extensions: [String] = [], aliases: [String] = [],
-    deprecation: String? = nil, parts: [String] = []
+    deprecation: String? = nil, parts: [String] = [], isQuiet: Bool = false
   ) {
     self.aliases = aliases
     self.deprecation = deprecation
     self.parts = parts
+    self.isQuiet = isQuiet
     self.kind = kind
     self.isRequired = isRequired
     self.defaultValue = defaultValue
@@ -44,7 +46,7 @@ final class FieldHandle: HostValue {
   func named(_ name: String) -> Field {
     Field(
       name, kind, isRequired: isRequired, defaultValue: defaultValue, doc: doc, aliases: aliases, expectedExtensions: extensions,
-      deprecation: deprecation, parts: parts)
+      deprecation: deprecation, parts: parts, isQuiet: isQuiet)
   }
 
   var typeName: String { "field" }

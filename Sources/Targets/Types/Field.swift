@@ -53,11 +53,13 @@ package struct Field: Hashable, Sendable {
   /// For `string`: `peek` shows the parts between colons as an object with these names, missing ones as null. Empty for a
   /// plain text.
   package let parts: [String]
+  /// Whether `peek` leaves it out while it has its default.
+  package let isQuiet: Bool
 
   package init(
     _ name: String, _ kind: FieldKind, isRequired: Bool = false, defaultValue: FieldValue = .none, doc: String = "",
     aliases: [String] = [], expectedExtensions: [String] = [], expectedCount: ClosedRange<Int>? = nil, isMoved: Bool = false,
-    isCopied: Bool = false, deprecation: String? = nil, parts: [String] = []
+    isCopied: Bool = false, deprecation: String? = nil, parts: [String] = [], isQuiet: Bool = false
   ) {
     self.name = name
     self.aliases = aliases
@@ -71,6 +73,7 @@ package struct Field: Hashable, Sendable {
     self.isCopied = isCopied
     self.deprecation = deprecation
     self.parts = parts
+    self.isQuiet = isQuiet
   }
 
   /// The same field as a generator has it for what it generates.
@@ -83,7 +86,7 @@ package struct Field: Hashable, Sendable {
     Field(
       name, kind, isRequired: isRequired, defaultValue: defaultValue, doc: doc, aliases: aliases,
       expectedExtensions: expectedExtensions, expectedCount: expectedCount, isMoved: isMoved, isCopied: isCopied, deprecation: deprecation,
-      parts: parts)
+      parts: parts, isQuiet: isQuiet)
   }
 }
 
