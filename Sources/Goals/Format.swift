@@ -16,7 +16,8 @@ internal import Targets
 func runFormatters(_ session: Session, goal: String) throws -> Int32 {
   let planner = try session.planner()
   let skipsFormatters = goal == "fix" && session.options.bool("fix", "skip_formatters")
-  let offered = try session.fileTools(goal, session.selectedForBuilding(withClosure: false), planner) { declaration in
+  let targets = try session.selectedForBuilding(withClosure: false, workingOn: session.typesOfFileTools)
+  let offered = try session.fileTools(goal, targets, planner) { declaration in
     switch declaration.kind {
     case .linter: false
     case .formatter: !skipsFormatters

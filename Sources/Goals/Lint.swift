@@ -19,7 +19,7 @@ struct LintGoal: BuildPart {
 
   init(_ session: Session) throws {
     self.session = session
-    targets = try session.selectedForBuilding()
+    targets = try session.selectedForBuilding(workingOn: session.typesOfFileTools)
   }
 
   mutating func plan(with planner: Planner) throws {
@@ -84,6 +84,9 @@ extension FileResult {
 }
 
 extension Session {
+  /// The target types that linters and formatters look at.
+  var typesOfFileTools: Set<String> { Set(plugins.fileTools.flatMap(\.targetTypes)) }
+
   /// The enabled tools over files that a goal wants, with their files; those without any are left out.
   func fileTools(
     _ goal: String, _ targets: [TargetID], _ planner: Planner, where wanted: (FileToolDeclaration) -> Bool

@@ -125,10 +125,12 @@ package final class Session {
   /// The targets that the command selects, generators included; filtered by `--tag` and its like.
   ///
   /// Tells what is worth telling of them, each once a run, and stops where that is an error.
-  /// - Parameter withImports: also of what they import: for goals that want dependencies.
-  package func selected(withImports: Bool = true) throws -> [TargetID] {
+  /// - Parameters:
+  ///   - withImports: also of what they import: for goals that want dependencies.
+  ///   - types: those whose missing sources may stop the command: what it works on. nil for all.
+  package func selected(withImports: Bool = true, workingOn types: Set<String>? = []) throws -> [TargetID] {
     let ids = try matching()
-    try tell(graph().findings(of: ids, withImports: withImports))
+    try tell(graph().findings(of: ids, withImports: withImports, strictAbout: types))
     return ids
   }
 
@@ -194,11 +196,13 @@ package final class Session {
   }
 
   /// What building goals work on: generators replaced by what they generate.
-  /// - Parameter withClosure: tells what is worth telling of all they depend on as well.
-  package func selectedForBuilding(withClosure: Bool = true) throws -> [TargetID] {
+  /// - Parameters:
+  ///   - withClosure: tells what is worth telling of all they depend on as well.
+  ///   - types: those whose missing sources may stop the command; nil for all.
+  package func selectedForBuilding(withClosure: Bool = true, workingOn types: Set<String>? = nil) throws -> [TargetID] {
     let graph = try graph()
-    let ids = try graph.expandingGenerators(selected(withImports: withClosure))
-    if withClosure, graph.hasFindings { try tell(graph.findings(of: graph.closure(of: ids))) }
+    let ids = try graph.expandingGenerators(selected(withImports: withClosure, workingOn: types))
+    if withClosure, graph.hasFindings { try tell(graph.findings(of: graph.closure(of: ids), strictAbout: types)) }
     return ids
   }
 

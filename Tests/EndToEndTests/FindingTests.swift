@@ -7,21 +7,40 @@ import Testing
 @Suite(.needsBinary) struct FindingTests {
   private static let refused = "--unmatched-build-file-globs=error"
 
-  /// One error, at its place, for every command that selects the target; others go on.
-  @Test(arguments: ["list", "dependencies", "peek", "filedeps", "lint", "test"])
-  func aGeneratorWithoutFilesIsRefused(goal: String) throws {
+  /// One error, at its place, for every command that works on the target; others go on.
+  @Test func aGeneratorWithoutFilesIsRefused() throws {
     let baji = try Baji([
       "a/BUILD": "files(name = \"x\", sources = [\"*.zzz\"])\nshell_sources(name = \"y\")\n",
       "b/BUILD": "files(name = \"x\", sources = [\"f\"])\n", "b/f": "",
     ])
-    let ended = try baji(FindingTests.refused, goal, "::")
+    let ended = try baji(FindingTests.refused, "test", "::")
     #expect(ended.status == 2, "\(ended.text)")
     #expect(ended.error.components(separatedBy: "no file matches `a/*.zzz`").count == 2, "\(ended.error)")
     #expect(ended.error.components(separatedBy: "`shell_sources` finds no file: `*.sh` match nothing here").count == 2, "\(ended.error)")
     #expect(ended.error.contains("a/BUILD:1:19") && !ended.error.contains("warning"))
     #expect(ended.output == "")
-    let other = try baji(FindingTests.refused, goal, "b::")
+    let other = try baji(FindingTests.refused, "test", "b::")
     #expect(other.status == 0 && !other.error.contains("zzz"), "\(other.text)")
+    // Linters look at the scripts only.
+    let linted = try baji(FindingTests.refused, "lint", "::")
+    #expect(linted.status == 2, "\(linted.text)")
+    #expect(linted.error.contains("error: `shell_sources` finds no file"), "\(linted.error)")
+    #expect(!linted.error.contains("error: no file matches"), "\(linted.error)")
+  }
+
+  @Test(arguments: ["list", "dependencies", "peek", "filedeps"])
+  func questionsAreAnsweredAllTheSame(goal: String) throws {
+    let baji = try Baji(["BUILD": "files(name = \"x\", sources = [\"*.zzz\"])\n"])
+    let ended = try baji(FindingTests.refused, goal, "::")
+    #expect(ended.status == 0, "\(ended.text)")
+    #expect(ended.error.components(separatedBy: "warning: no file matches `*.zzz`").count == 2, "\(ended.error)")
+  }
+
+  @Test func onePatternThatMatchesIsEnough() throws {
+    let baji = try Baji(["BUILD": "shell_sources(name=\"x\", sources=[\"a.sh\", \"*.zzz\"])\n", "a.sh": "#!/bin/sh\n"])
+    let ended = try baji(FindingTests.refused, "test", "::")
+    #expect(ended.status == 0, "\(ended.text)")
+    #expect(ended.error.contains("warning: no file matches `*.zzz`"), "\(ended.error)")
   }
 
   @Test func theWarningIsToldOnce() throws {

@@ -188,14 +188,23 @@ package final class Graph: Sendable {
 
   /// What is worth telling whoever works on some targets, each once: sources that are not there, imports that nobody provides or that
   /// several do. A generator's findings are those of what it generated too. Errors stop a command, warnings do not.
-  /// - Parameter withImports: also what is to be said about imports; else about sources only.
-  package func findings(of ids: some Sequence<TargetID>, withImports: Bool = true) -> [Diagnostic] {
+  /// - Parameters:
+  ///   - withImports: also what is to be said about imports; else about sources only.
+  ///   - types: the target types whose missing sources are errors where the configuration says so; they are warnings for others.
+  ///     nil for all. A generator counts as what it generates.
+  package func findings(
+    of ids: some Sequence<TargetID>, withImports: Bool = true, strictAbout types: Set<String>? = nil
+  ) -> [Diagnostic] {
     if tables.findings.isEmpty { return [] }
     var wanted: Set<TargetID> = []
     for id in ids { wanted.formUnion([id, generator(of: id) ?? id]) }
     var found: [Diagnostic] = []
     for finding in tables.findings where wanted.contains(finding.target) && (withImports || finding.subject == .sources) {
-      if !found.contains(finding.diagnostic) { found.append(finding.diagnostic) }
+      var diagnostic = finding.diagnostic
+      if let types, finding.subject == .sources, !types.contains(type(of: finding.target)?.generates ?? typeName(of: finding.target)) {
+        diagnostic.severity = .warning
+      }
+      if !found.contains(diagnostic) { found.append(diagnostic) }
     }
     return found
   }

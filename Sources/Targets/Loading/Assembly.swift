@@ -215,7 +215,7 @@ struct Assembly {
         if isGiven {
           for pattern in matches.unmatchedPatterns {
             let path = joined(directory, pattern)
-            noteUnmatched("no file matches `\(path)`", address, at, near: path)
+            noteUnmatched("no file matches `\(path)`", address, at, near: path, hasOthers: !files.isEmpty)
           }
         } else if files.isEmpty {
           let patterns = patterns.filter { !$0.hasPrefix("!") }
@@ -242,7 +242,10 @@ struct Assembly {
   }
 
   /// What matches nothing is no error of the load: only of a command that works on the target.
-  private mutating func noteUnmatched(_ message: String, _ address: Address, _ place: SourceLocation, near path: String) {
+  /// - Parameter hasOthers: whether other patterns found files: then it is no error.
+  private mutating func noteUnmatched(
+    _ message: String, _ address: Address, _ place: SourceLocation, near path: String, hasOthers: Bool = false
+  ) {
     if options.unmatchedGlobs == .ignore { return }
     var hint: String?
     if let folder = snapshot.directoryID(ofPath: parentDirectory(path)) {
@@ -250,7 +253,7 @@ struct Assembly {
         "did you mean `\($0)`?"
       }
     }
-    let severity: Diagnostic.Severity = options.unmatchedGlobs == .error ? .error : .warning
+    let severity: Diagnostic.Severity = options.unmatchedGlobs == .error && !hasOthers ? .error : .warning
     findings.append((address, placed(Diagnostic(severity, message, at: place, hint: hint))))
   }
 
