@@ -118,7 +118,7 @@ import Testing
 
   @Test func aBrokenPluginDisablesItselfOnly() throws {
     let baji = try Baji([
-      "baji.toml": "[GLOBAL]\nplugin_paths = [\"tools\"]\nbackend_packages = [\"baji.shell\"]\n",
+      "baji.toml": "[GLOBAL]\nplugin_paths = [\"tools\"]\nbackend_packages = [\"baji.shell\", \"mine\"]\n",
       "tools/mine/plugin.star": "plugin(name = \"mine\", api = 1)\nlinter(\"x\", targts = [])\n", "BUILD": "shell_sources(name=\"s\")\n",
       "a.sh": "#!/bin/sh\n",
     ])
