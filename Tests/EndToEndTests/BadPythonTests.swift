@@ -201,7 +201,7 @@ struct BadPythonTests {
 
     // From the environment: not in the key, so the tools that are there are used, and the one that is not is asked for.
     let variable = try baji(
-      "lint", "--keep-sandboxes=always", "lib.py", environment: own.merging(["PIP_INDEX_URL": address]) { $1 },
+      "lint", "lib.py", environment: own.merging(["PIP_INDEX_URL": address, "UV_DEFAULT_INDEX": address]) { $1 },
       timeout: PythonTools.patience)
     check(variable, status: 3, ["`pyupgrade` could not be installed", "the index asks for a name and a password"])
     // From the configuration: another index, so all is installed anew.
