@@ -172,6 +172,8 @@ private func mutation(of kind: Ingredient.Kind) -> (old: Ingredient, new: Ingred
     "workingDirectory": ([{ $0.workingDirectory = "sub" }], []),
     "standardInput": ([{ $0.standardInput = [1] }, { $0.standardInput = [] }], []),
     "timeout": ([], [{ $0.timeout = 3 }]),
+    // What a masked address in an argument stands for: the mask is in the key.
+    "credentials": ([], [{ $0.credentials = ["https://***@index.example/": "https://name:word@index.example/"] }]),
     "cpus": ([], [{ $0.cpus = 4 }]),
     "memory": ([], [{ $0.memory = 1 << 30 }]),
     "network": ([{ $0.network = true }], []),
