@@ -182,6 +182,7 @@ private func mutation(of kind: Ingredient.Kind) -> (old: Ingredient, new: Ingred
     // Which of the results is a success, and which are kept, is judged anew when a result is found.
     "successStatuses": ([], [{ $0.successStatuses = [] }]),
     "keepsFailures": ([], [{ $0.keepsFailures = false }]),
+    "collectsFailures": ([], [{ $0.collectsFailures = true }]),
     "cache": ([], [{ $0.cache = .writeOnly }]),
     "tools": (
       [
