@@ -303,6 +303,9 @@ static int clear_bitmaps(baji_db_checker *c) {
   return 0;
 }
 
+/// 16 TiB: far above any map that is asked for, far below what cannot be mapped.
+#define MOST_BYTES ((uint64_t)1 << 44)
+
 static int is_sound_head(const page *p, const head *h) {
   return p->flags == META && h->magic == MAGIC && h->version == 1 && h->free_list.flags == INTEGER_KEYS && h->tables.flags == 0 &&
          h->tables.pad == 0 && h->last_page >= FIRST_PAGE - 1;
@@ -423,6 +426,8 @@ int baji_db_check_header(const char *folder) {
     } else {
       if (i == 0) size = h->free_list.pad;
       if (size != h->free_list.pad || size < LEAST_PAGE || size > LARGEST_PAGE || size & (size - 1)) failure = MDB_INVALID;
+      // LMDB maps as much as the head says, and no file is that large: the failure would look like one of memory.
+      if (!failure && h->last_page >= MOST_BYTES / size) failure = MDB_INVALID;
     }
   }
   close(descriptor);

@@ -92,7 +92,7 @@ private let canMount: Bool = {
     #expect(check.output.contains("wrong 0 persistent true"), "\(check.output)")
   }
 
-  @Test(arguments: ["truncate", "flip", "garbage", "empty", "lock", "secret-short", "secret-flip"])
+  @Test(arguments: ["truncate", "flip", "head", "garbage", "empty", "lock", "secret-short", "secret-flip"])
   func damage(kind: String) throws {
     let rounds = kind == "flip" ? 24 : kind == "truncate" ? 4 : 1
     let original = try TemporaryDirectory()
@@ -107,6 +107,10 @@ private let canMount: Bool = {
         #expect(truncate(data, bytes.count * round / rounds) == 0)
       case "flip":
         flip(&bytes, round)
+        try Files.write(bytes, to: data)
+      case "head":
+        // The last page of both heads (`mm_last_pg`), far beyond what can be mapped.
+        for head in [0, 4096] { bytes[head + 136 + 6] ^= 0x10 }
         try Files.write(bytes, to: data)
       case "garbage": try Files.write(noise(bytes.count, seed: 5), to: data)
       case "empty": try Files.write([], to: data)
