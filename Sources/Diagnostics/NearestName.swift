@@ -17,6 +17,17 @@ package func nearestName(to name: String, among candidates: some Sequence<String
   return best?.name
 }
 
+/// The hint of an error about a name that there is not: the nearest that there is.
+package func didYouMean(_ name: String, among candidates: some Sequence<String>) -> String? {
+  nearestName(to: name, among: candidates).map { "did you mean `\($0)`?" }
+}
+
+/// The same; where none is near, all that there are.
+/// - Parameter none: the hint where there are none at all.
+package func didYouMean(_ name: String, amongFew known: [String], none: String? = nil) -> String? {
+  didYouMean(name, among: known) ?? (known.isEmpty ? none : "there are: \(known.joined(separator: ", "))")
+}
+
 private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
   if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
   var beforeLast = [Int](repeating: 0, count: b.count + 1)

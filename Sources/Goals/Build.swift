@@ -102,12 +102,18 @@ extension Session {
     }
     var detail = ""
     if showsOutput, let result = outcome.result {
-      detail = [text(of: result.standardOutput), text(of: result.standardError)].filter { !$0.isEmpty }
-        .map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 }.joined(separator: "\n")
+      detail = [text(of: result.standardOutput), text(of: result.standardError)].joinedLines
     }
     var remark = outcome.isSuccess || mark == .cancelled ? "" : outcome.result?.ending.remark ?? ""
     if case .skipped = outcome.how { remark = "something it needs failed" }
     return ResultLine(mark, name, cost, attempts: outcome.attempts, remark: remark, detail: detail)
+  }
+}
+
+extension [String] {
+  /// As one text, without the newline at its end; empty ones are left out.
+  var joinedLines: String {
+    filter { !$0.isEmpty }.map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 }.joined(separator: "\n")
   }
 }
 

@@ -40,8 +40,7 @@ func manageCache(_ session: Session) throws -> Int32 {
     session.answer(["the store at `\(store.folder)` is empty"])
     return 0
   default:
-    let guess = nearestName(to: verb, among: ["stats", "verify", "gc", "clear"])
-    throw UserError("`cache` has no `\(verb)`", hint: guess.map { "did you mean `\($0)`?" } ?? "it takes one of: stats, verify, gc, clear")
+    throw UserError("`cache` has no `\(verb)`", hint: didYouMean(verb, amongFew: ["stats", "verify", "gc", "clear"]))
   }
 }
 

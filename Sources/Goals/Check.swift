@@ -60,8 +60,7 @@ struct CheckGoal: BuildPart {
     session.show(
       GoalSummary(
         goal: "check",
-        counts: [.init(clean, "clean"), .init(bad, "with findings"), .init(unjudged, "not judged"), .init(cancelled, "cancelled")]
-          .filter { $0.number > 0 },
+        counts: [.init(clean, "clean"), .init(bad, "with findings"), .init(unjudged, "not judged"), .init(cancelled, "cancelled")],
         isGood: own.allSatisfy(\.isSuccess), ran: own.ranCount, cached: own.cachedCount, reasons: RunReason.reasons(of: own),
         seconds: session.elapsed), as: format)
     return own.exitCode
@@ -91,7 +90,7 @@ struct CheckGoal: BuildPart {
       return judged
     }
     let (output, errors) = (session.text(of: result.standardOutput), session.text(of: result.standardError))
-    judged.text = [output, errors].filter { !$0.isEmpty }.map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 }.joined(separator: "\n")
+    judged.text = [output, errors].joinedLines
     judged.findings = check.declaration.diagnostics.records(in: output, errors)
     let named = Set(judged.findings.map(\.path))
     // A tool that names no file has found something in what it was given, all of it.
@@ -106,7 +105,7 @@ struct CheckGoal: BuildPart {
     let name = several && !check.label.isEmpty ? check.label : check.declaration.name
     var line = session.line(
       "\(name): \(check.paths.count) file\(check.paths.count == 1 ? "" : "s")", outcome, showsOutput: false)
-    line.detail = judged.text.hasSuffix("\n") ? String(judged.text.dropLast()) : judged.text
+    line.detail = [judged.text].joinedLines
     if judged.bad > 0 { line.remark = "\(judged.bad) with findings" }
     return line
   }

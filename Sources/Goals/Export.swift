@@ -29,10 +29,7 @@ func exportEnvironments(_ session: Session) throws -> Int32 {
   }
   let outcomes = session.scheduler.run(planner.plan)
   planner.keepPlans()
-  if let bad = outcomes.first(where: { !$0.isSuccess }) {
-    session.report(.results([session.line("(needed by export)", bad, showsOutput: true)]))
-    return [bad].exitCode
-  }
+  if let code = session.reportFailedNeed(of: "export", outcomes) { return code }
   var lines: [ResultLine] = []
   var code: Int32 = 0
   let before = session.elapsed
@@ -57,7 +54,7 @@ func exportEnvironments(_ session: Session) throws -> Int32 {
   session.report(
     .summary(
       GoalSummary(
-        goal: "export", counts: [.init(good, "exported"), .init(lines.count - good, "failed")].filter { $0.number > 0 },
+        goal: "export", counts: [.init(good, "exported"), .init(lines.count - good, "failed")],
         isGood: good == lines.count, ran: lines.count, cached: 0, seconds: session.elapsed)))
   return code
 }
@@ -68,7 +65,6 @@ extension Session {
     guard let unknown = names.first(where: { !known.contains($0) }) else { return }
     throw UserError(
       "`--\(goal)-resolve` names `\(unknown)`, which there is not",
-      hint: nearestName(to: unknown, among: known).map { "did you mean `\($0)`?" }
-        ?? (known.isEmpty ? "no enabled plugin offers one" : "there are: \(known.joined(separator: ", "))"))
+      hint: didYouMean(unknown, amongFew: known, none: "no enabled plugin offers one"))
   }
 }

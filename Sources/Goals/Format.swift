@@ -65,7 +65,7 @@ func runFormatters(_ session: Session, goal: String) throws -> Int32 {
         counts: [
           .init(written.changed.count, "changed"), .init(Set(all.map(\.path)).count - final.count - failed - cancelled, "unchanged"),
           .init(written.skipped.count, "left alone"), .init(failed, "failed"), .init(cancelled, "cancelled"),
-        ].filter { $0.number > 0 },
+        ],
         isGood: failed + cancelled + written.skipped.count == 0, ran: all.count - cached - cancelled, cached: cached,
         reasons: [], seconds: session.elapsed)))
   if !written.changed.isEmpty { try session.renew(changing: written.changed) }
@@ -102,13 +102,8 @@ extension Session {
           skipped.append(path)
           continue
         }
-        let mode = try Files.status(target).mode
         faultPoint("format.before-write")
-        try stage.replace(target) { aside in
-          try Files.write(bytes, to: aside, mode: mode)
-          try Files.setMode(aside, mode)
-          faultPoint("format.before-rename")
-        }
+        try stage.replace(target, by: bytes)
         faultPoint("format.after-rename")
         changed.append(path)
       } catch let error as FileError {

@@ -39,7 +39,7 @@ package func helpLines(
   let known = Goal.all.map(\.name) + options.scopes.map(\.name) + plugins.registry.types.keys + ["goals", "targets", "options", "backends"]
   throw UserError(
     "`help` knows nothing of `\(topic)`",
-    hint: nearestName(to: topic, among: known.sorted()).map { "did you mean `\($0)`?" } ?? "`baji help` lists what there is")
+    hint: didYouMean(topic, among: known.sorted()) ?? "`baji help` lists what there is")
 }
 
 private func overview(_ plugins: EnabledPlugins) -> [String] {

@@ -115,10 +115,9 @@ extension Session {
   func chosenTools(_ goal: String, among names: [String]) throws -> [String] {
     let only = options.strings(goal, "only")
     if let unknown = only.first(where: { !names.contains($0) }) {
-      let guess = nearestName(to: unknown, among: names)
       throw UserError(
         "`--\(goal)-only` names `\(unknown)`, which no enabled plugin offers",
-        hint: guess.map { "did you mean `\($0)`?" } ?? (names.isEmpty ? nil : "there are: \(names.joined(separator: ", "))"))
+        hint: didYouMean(unknown, amongFew: names))
     }
     return only
   }
@@ -167,8 +166,7 @@ extension Session {
       cached == results.count ? .cached : .none(cached == 0 ? "ran" : "\(results.count - cached) ran, \(cached) cached")
     let remark = [(bad, "with findings"), (unjudged, "not judged")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
     let mark: ResultLine.Mark = bad + unjudged > 0 ? .bad : cancelled > 0 ? .cancelled : .good
-    let detail = details.filter { !$0.isEmpty }.map { $0.hasSuffix("\n") ? String($0.dropLast()) : $0 }.joined(separator: "\n")
-    return ResultLine(mark, "\(declaration.name): \(files)", cost, remark: remark, detail: detail)
+    return ResultLine(mark, "\(declaration.name): \(files)", cost, remark: remark, detail: details.joinedLines)
   }
 
   /// The goal's last line, from what became of all files.
@@ -195,9 +193,7 @@ extension Session {
     show(
       GoalSummary(
         goal: goal,
-        counts: [.init(clean, good), .init(failed, bad), .init(broken, "not judged"), .init(cancelled, "cancelled")].filter {
-          $0.number > 0
-        },
+        counts: [.init(clean, good), .init(failed, bad), .init(broken, "not judged"), .init(cancelled, "cancelled")],
         isGood: failed + broken + cancelled == 0, ran: results.count - cached - cancelled, cached: cached,
         reasons: RunReason.reasons(of: results), seconds: elapsed), as: format)
     return isMachineFailure ? 3 : failed + broken + cancelled == 0 ? 0 : 1

@@ -88,8 +88,7 @@ extension Session {
       .summary(
         GoalSummary(
           goal: "generate-lockfiles",
-          counts: [.init(changed.count, "changed"), .init(made - changed.count, "unchanged"), .init(own.count - made, "failed")]
-            .filter { $0.number > 0 },
+          counts: [.init(changed.count, "changed"), .init(made - changed.count, "unchanged"), .init(own.count - made, "failed")],
           isGood: made == own.count, ran: own.ranCount, cached: own.cachedCount, seconds: elapsed)))
     if !changed.isEmpty { renewAll() }
     return own.exitCode
@@ -106,13 +105,7 @@ extension Session {
       }
       let target = try Files.realPath(absolute)
       let before = try Files.read(target)
-      if before != bytes {
-        let mode = try Files.status(target).mode
-        try stage.replace(target) { aside in
-          try Files.write(bytes, to: aside, mode: mode)
-          try Files.setMode(aside, mode)
-        }
-      }
+      if before != bytes { try stage.replace(target, by: bytes) }
       return before
     } catch let error as FileError {
       throw MachineError("\(error)", hint: error.isReadOnly ? "the workspace is read-only: this goal writes into it" : nil)

@@ -70,7 +70,7 @@ struct PackageGoal: BuildPart {
       .summary(
         GoalSummary(
           goal: "package",
-          counts: [.init(built, "built"), .init(own.count - built, "failed")].filter { $0.number > 0 }, isGood: built == own.count,
+          counts: [.init(built, "built"), .init(own.count - built, "failed")], isGood: built == own.count,
           ran: own.ranCount, cached: own.cachedCount, reasons: RunReason.reasons(of: own), seconds: session.elapsed)))
     return own.exitCode
   }

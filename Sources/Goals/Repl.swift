@@ -23,8 +23,7 @@ func openRepl(_ session: Session) throws -> Int32 {
     if chosen == nil {
       throw UserError(
         "`--repl-shell` names `\(name)`, which no enabled plugin offers",
-        hint: nearestName(to: name, among: tools.map(\.name)).map { "did you mean `\($0)`?" }
-          ?? (tools.isEmpty ? nil : "there are: \(tools.map(\.name).joined(separator: ", "))"))
+        hint: didYouMean(name, amongFew: tools.map(\.name)))
     }
   } else {
     chosen = session.command.specs.isEmpty ? tools.first : tools.first { !suited($0).isEmpty }
@@ -38,22 +37,4 @@ func openRepl(_ session: Session) throws -> Int32 {
   var (action, isInWorkspace) = try planner.repl(tool, suited(tool))
   action.argv += (session.options.strings("repl", "args") + (session.command.passthrough ?? [])).map { .text($0) }
   return try session.runAlone(action, named: tool.name, planner, inWorkspace: isInWorkspace)
-}
-
-extension Session {
-  /// Runs what an action needs, then hands it the terminal and the caller's variables.
-  /// - Returns: its own exit status.
-  func runAlone(_ action: Action, named name: String, _ planner: Planner, inWorkspace: Bool) throws -> Int32 {
-    let outcomes = scheduler.run(planner.plan)
-    if let bad = outcomes.first(where: { !$0.isSuccess }) {
-      report(.results([line("(needed by \(name))", bad, showsOutput: true)]))
-      return [bad].exitCode
-    }
-    switch try runOnTerminal(action, outcomes, inherited: environment, inWorkspace: inWorkspace) {
-    case .exited(let status): return status
-    case .signalled(let signal): return 128 + signal
-    case .cancelled: return 130
-    case let ending: throw MachineError("\(name): \(ending.remark)")
-    }
-  }
 }

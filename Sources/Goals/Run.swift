@@ -30,21 +30,31 @@ func runTarget(_ session: Session) throws -> Int32 {
   }
   let arguments = session.options.strings("run", "args") + (session.command.passthrough ?? [])
   let (action, isInWorkspace) = try planner.run(id, arguments: arguments)
-  let outcomes = session.scheduler.run(planner.plan)
-  if let bad = outcomes.first(where: { !$0.isSuccess }) {
-    session.report(.results([session.line("(needed by \(graph.address(of: id)))", bad, showsOutput: true)]))
-    return 1
-  }
-  let ending = try session.runOnTerminal(action, outcomes, inherited: session.environment, inWorkspace: isInWorkspace)
-  switch ending {
-  case .exited(let status): return status
-  case .signalled(let signal): return 128 + signal
-  case .cancelled: return 130
-  default: throw MachineError("\(graph.address(of: id)): \(ending.remark)")
-  }
+  return try session.runAlone(action, named: "\(graph.address(of: id))", planner, inWorkspace: isInWorkspace)
 }
 
 extension Session {
+  /// Runs what an action needs, then hands it the terminal and the caller's variables.
+  /// - Returns: its own exit status.
+  func runAlone(_ action: Action, named name: String, _ planner: Planner, inWorkspace: Bool) throws -> Int32 {
+    let outcomes = scheduler.run(planner.plan)
+    if let code = reportFailedNeed(of: name, outcomes) { return code }
+    switch try runOnTerminal(action, outcomes, inherited: environment, inWorkspace: inWorkspace) {
+    case .exited(let status): return status
+    case .signalled(let signal): return 128 + signal
+    case .cancelled: return 130
+    case let ending: throw MachineError("\(name): \(ending.remark)")
+    }
+  }
+
+  /// Tells the first that failed of what `name` needs.
+  /// - Returns: the exit code; nil where all are well.
+  func reportFailedNeed(of name: String, _ outcomes: [Outcome]) -> Int32? {
+    guard let bad = outcomes.first(where: { !$0.isSuccess }) else { return nil }
+    report(.results([line("(needed by \(name))", bad, showsOutput: true)]))
+    return [bad].exitCode
+  }
+
   /// Hands the terminal to an action that is no part of the plan, once what it needs has run.
   func runOnTerminal(
     _ action: Action, _ outcomes: [Outcome], inherited: [String: String]? = nil, inWorkspace: Bool = false

@@ -132,7 +132,7 @@ struct TestGoal: BuildPart {
       [
         GoalSummary.Count(passed, "passed"), .init(failed, "failed"), .init(empty, "without tests"), .init(cancelled, "cancelled"),
         .init(flaky, "flaky"),
-      ].filter { $0.number > 0 }
+      ]
     }
   }
 
@@ -143,10 +143,7 @@ struct TestGoal: BuildPart {
       let needs = action.inputs.compactMap { input -> Outcome? in
         if case .output(let id, _, _) = input { outcomes[Int(id)] } else { nil }
       }
-      if let bad = needs.first(where: { !$0.isSuccess }) {
-        session.report(.results([session.line("(needed by \(name))", bad, showsOutput: true)]))
-        continue
-      }
+      if session.reportFailedNeed(of: name, needs) != nil { continue }
       let ending = try session.runOnTerminal(action, outcomes)
       if ending == .exited(0) { passed += 1 }
       session.report(.results([ResultLine(ending == .exited(0) ? .good : .bad, name, .none(""), remark: ending.remark)]))
@@ -154,7 +151,7 @@ struct TestGoal: BuildPart {
     session.report(
       .summary(
         GoalSummary(
-          goal: "test", counts: [.init(passed, "passed"), .init(debugged.count - passed, "failed")].filter { $0.number > 0 },
+          goal: "test", counts: [.init(passed, "passed"), .init(debugged.count - passed, "failed")],
           isGood: passed == debugged.count, ran: debugged.count, cached: 0, seconds: session.elapsed)))
     return passed == debugged.count ? 0 : 1
   }

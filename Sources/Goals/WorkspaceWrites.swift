@@ -33,6 +33,16 @@ struct Stage {
   /// In the workspace, so that a rename does it; ignored by git and by the walk.
   let folder: String
 
+  /// Gives the file at `path` another content, and keeps its mode.
+  func replace(_ path: String, by bytes: [UInt8]) throws {
+    let mode = try Files.status(path).mode
+    try replace(path) { aside in
+      try Files.write(bytes, to: aside, mode: mode)
+      try Files.setMode(aside, mode)
+      faultPoint("format.before-rename")
+    }
+  }
+
   /// Makes a file aside, then puts it at `path`: a reader sees the old bytes or the new, never a part.
   /// - Parameter make: is given the path to make it at; called again, with one beside `path`, where that is another file system.
   func replace(_ path: String, making make: (String) throws -> Void) throws {

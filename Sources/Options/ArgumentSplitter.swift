@@ -86,7 +86,7 @@ struct ArgumentSplitter {
           result.command.specs.append(argument)
           isBehindSpec = true
         } else if !isBootstrap {
-          let hint = nearestName(to: argument, among: goals.keys.sorted()).map { "did you mean `\($0)`?" }
+          let hint = didYouMean(argument, among: goals.keys.sorted())
           result.problems.append(
             Diagnostic(
               .error, "unknown goal `\(argument)`",
@@ -121,7 +121,7 @@ struct ArgumentSplitter {
       } else if !isBootstrap {
         let candidates =
           longFlags.keys.sorted() + (context.map { goal in longFlags.keys.sorted().compactMap { shortened($0, goal) } } ?? [])
-        let hint = nearestName(to: spelling, among: candidates).map { "did you mean `\($0)`?" }
+        let hint = didYouMean(spelling, among: candidates)
         result.problems.append(Diagnostic(.error, "unknown option `\(spelling)`", hint: hint ?? "`baji help options` lists them all"))
       }
       return next

@@ -157,7 +157,7 @@ struct OptionResolver {
         }
         for setting in section.settings where known?.contains(setting.name) != true {
           if file.isStrict {
-            let hint = nearestName(to: setting.name, among: known?.sorted() ?? []).map { "did you mean `\($0)`?" }
+            let hint = didYouMean(setting.name, among: known?.sorted() ?? [])
             problems.append(
               file.diagnostic(
                 "`[\(section.name)]` has no option `\(setting.name)`", at: setting.position, length: setting.name.utf8.count,
@@ -176,7 +176,7 @@ struct OptionResolver {
     }
     for variable in sources.environment.keys.sorted() where !known.contains(variable) {
       if variable.hasPrefix("BAJI_") {
-        let hint = nearestName(to: variable, among: known.filter { $0.hasPrefix("BAJI_") }.sorted()).map { "did you mean `\($0)`?" }
+        let hint = didYouMean(variable, among: known.filter { $0.hasPrefix("BAJI_") }.sorted())
         problems.append(Diagnostic(.error, "the environment's `\(variable)` is no option", hint: hint ?? "unset it"))
       } else if variable.hasPrefix("PANTS_") {
         ignored.append(IgnoredOption(name: variable, place: "the environment"))

@@ -101,12 +101,11 @@ package struct PluginCatalog: Sendable {
         missing.append(name)
       } else {
         let brokenFile = broken.first { $0.location?.file.contains(name.split(separator: ".").last ?? "") == true }
-        let guess = nearestName(to: name, among: self.names)
         errors.append(
           brokenFile
             ?? Diagnostic(
               .error, "`[GLOBAL] backend_packages` names `\(name)`, which no plugin offers",
-              hint: guess.map { "did you mean `\($0)`?" } ?? "known: \(self.names.sorted().joined(separator: ", "))"))
+              hint: didYouMean(name, amongFew: self.names.sorted())))
       }
     }
     if !errors.isEmpty { throw UserError(errors) }

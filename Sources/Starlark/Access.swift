@@ -15,7 +15,7 @@ extension EvaluationThread {
     default: noun = "a \(object.typeName) has no attribute"
     }
     throw EvaluationError(
-      "\(noun) `\(nameObject.text)`", hint: nearestName(to: nameObject.text, among: known).map { "did you mean `\($0)`?" })
+      "\(noun) `\(nameObject.text)`", hint: didYouMean(nameObject.text, among: known))
   }
 
   func attributeIfPresent(_ object: Value, _ name: StringObject) throws -> Value? {
@@ -45,7 +45,7 @@ extension EvaluationThread {
     case .dict(let dict):
       if let value = try dict.table.get(key) { return value }
       let keys = dict.table.keys.compactMap(\.asString)
-      let hint = key.asString.flatMap { nearestName(to: $0, among: keys) }.map { "did you mean `\($0)`?" }
+      let hint = key.asString.flatMap { didYouMean($0, among: keys) }
       throw EvaluationError("the dict has no key \(repr(key).prefix(200))", hint: hint)
     case .string(let string):
       if string.isASCII {

@@ -133,7 +133,7 @@ extension EvaluationThread {
       } else {
         throw EvaluationError(
           "\(code.name): no parameter named `\(name.text)`",
-          hint: nearestName(to: name.text, among: parameters.map(\.name.text)).map { "did you mean `\($0)`?" })
+          hint: didYouMean(name.text, among: parameters.map(\.name.text)))
       }
     }
     var missing: [String] = []
@@ -155,7 +155,7 @@ extension EvaluationThread {
         let known = loaded.names
         throw module.code.file.source.diagnostic(
           "`\(load.module)` has no global `\(binding.name)`", at: binding.range,
-          hint: nearestName(to: binding.name, among: known).map { "did you mean `\($0)`?" })
+          hint: didYouMean(binding.name, among: known))
       }
       module.globals[binding.global] = value
     }

@@ -349,6 +349,6 @@ struct Resolver {
       current = each.parent
     }
     let known = local + file.globalNames + candidates().sorted() + universe.keys.sorted()
-    return nearestName(to: name, among: known).map { "did you mean `\($0)`?" }
+    return didYouMean(name, among: known)
   }
 }

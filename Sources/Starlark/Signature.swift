@@ -102,7 +102,7 @@ extension Call {
         let known = signature.parameters.filter(\.isNamed).map(\.name)
         throw EvaluationError(
           "\(functionName): no parameter named `\(name.text)`",
-          hint: nearestName(to: name.text, among: known).map { "did you mean `\($0)`?" })
+          hint: didYouMean(name.text, among: known))
       }
       guard bound.values[index] == nil else { throw EvaluationError("\(functionName): `\(name.text)` was given twice") }
       bound.values[index] = arguments[positionalCount + i]

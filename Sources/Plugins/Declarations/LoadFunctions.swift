@@ -33,8 +33,8 @@ private final class LoadedTargetObject: HostValue {
       return .builtin("target.field") { [target] call in
         let name = try call.bind(Signature("name")).string("name")
         guard let value = target.field(name) else {
-          let guess = nearestName(to: name, among: target.type.fields.map(\.name))
-          throw EvaluationError("`\(target.type.name)` has no field `\(name)`", hint: guess.map { "did you mean `\($0)`?" })
+          throw EvaluationError(
+            "`\(target.type.name)` has no field `\(name)`", hint: didYouMean(name, among: target.type.fields.map(\.name)))
         }
         return try starlarkValue(value)
       }
@@ -195,10 +195,9 @@ private struct Answer {
     var result: [String: Answer] = [:]
     for (key, value) in entries {
       guard let name = key.asString, keys.contains(name) else {
-        let guess = key.asString.flatMap { nearestName(to: $0, among: keys) }
         throw Diagnostic(
           .error, "\(path) has no `\(key.asString ?? key.typeName)`", at: location,
-          hint: guess.map { "did you mean `\($0)`?" } ?? "known: \(keys.joined(separator: ", "))")
+          hint: didYouMean(key.asString ?? "", amongFew: keys))
       }
       if case .none = value { continue }
       result[name] = Answer(value, path: "\(path), `\(name)`,", location)

@@ -82,8 +82,7 @@ package final class PluginLoader {
     let path = "\(folder)/\(module)"
     guard source.file(path) != nil else {
       let beside = source.files.map(\.path).filter { parentFolder($0) == folder }.map { String($0.dropFirst(folder.utf8.count + 1)) }
-      let guess = nearestName(to: module, among: beside)
-      throw Diagnostic(.error, "there is no plugin file `\(module)`", at: location, hint: guess.map { "did you mean `\($0)`?" })
+      throw Diagnostic(.error, "there is no plugin file `\(module)`", at: location, hint: didYouMean(module, among: beside))
     }
     return path
   }

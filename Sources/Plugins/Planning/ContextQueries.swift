@@ -97,8 +97,7 @@ extension PlanCall {
     guard let file = files.file("\(folder)/\(path)") else {
       let beside = files.files.map(\.path).filter { $0.hasPrefix("\(folder)/") && !$0.hasSuffix(".star") }
         .map { String($0.dropFirst(folder.utf8.count + 1)) }
-      let guess = nearestName(to: path, among: beside)
-      throw EvaluationError("ctx.plugin_file: the plugin `\(folder)` has no file `\(path)`", hint: guess.map { "did you mean `\($0)`?" })
+      throw EvaluationError("ctx.plugin_file: the plugin `\(folder)` has no file `\(path)`", hint: didYouMean(path, among: beside))
     }
     trace.pluginFiles[file.path] = world.store.secret.fingerprint(of: file.bytes)
     return String(decoding: file.bytes, as: UTF8.self)

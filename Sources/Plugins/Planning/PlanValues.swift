@@ -52,8 +52,7 @@ final class TargetObject: HostValue {
 /// `target.field("name")`: an unknown field of a known type is an error with the nearest name.
 func fieldOfTarget(_ name: String, _ id: TargetID, _ graph: Graph) throws -> Value {
   if let type = graph.type(of: id), type.field(named: name) == nil {
-    let guess = nearestName(to: name, among: type.fields.map(\.name))
-    throw EvaluationError("`\(type.name)` has no field `\(name)`", hint: guess.map { "did you mean `\($0)`?" })
+    throw EvaluationError("`\(type.name)` has no field `\(name)`", hint: didYouMean(name, among: type.fields.map(\.name)))
   }
   return try starlarkValue(graph.field(name, of: id))
 }

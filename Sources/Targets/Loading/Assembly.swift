@@ -249,9 +249,7 @@ struct Assembly {
     if options.unmatchedGlobs == .ignore { return }
     var hint: String?
     if let folder = snapshot.directoryID(ofPath: parentDirectory(path)) {
-      hint = nearestName(to: lastPart(of: path), among: snapshot.files(in: folder).map { snapshot.name(of: $0) }).map {
-        "did you mean `\($0)`?"
-      }
+      hint = didYouMean(lastPart(of: path), among: snapshot.files(in: folder).map { snapshot.name(of: $0) })
     }
     let severity: Diagnostic.Severity = options.unmatchedGlobs == .error && !hasOthers ? .error : .warning
     findings.append((address, placed(Diagnostic(severity, message, at: place, hint: hint))))

@@ -157,9 +157,7 @@ final class BuildEvaluation {
       default:
         throw EvaluationError(
           "`__defaults__` has no parameter `\(name)`",
-          hint: nearestName(to: name, among: ["all", "extend", "ignore_unknown_fields", "ignore_unknown_targets"]).map {
-            "did you mean `\($0)`?"
-          })
+          hint: didYouMean(name, among: ["all", "extend", "ignore_unknown_fields", "ignore_unknown_targets"]))
       }
     }
     let place = call.thread.outermostLocation(in: file) ?? call.location ?? SourceLocation(file: file, position: .init(line: 1, column: 1))

@@ -207,11 +207,10 @@ final class BuildLoader: Sendable {
     let policy = UnresolvedPolicy.predeclare { name, place, isCalled in
       if options.unknownTargets == .error, isBuildFile {
         guard isCalled else { return nil }
-        let near = nearestName(to: name, among: registry.types.keys.sorted(by: precedes) + names.keys.sorted(by: precedes))
         errors.append(
           Diagnostic(
             .error, "no target type `\(name)`", at: place, sourceLine: sourceLine(Int(place.position.line), of: bytes),
-            hint: near.map { "did you mean `\($0)`?" }))
+            hint: didYouMean(name, among: registry.types.keys.sorted(by: precedes) + names.keys.sorted(by: precedes))))
       }
       return Value(UnknownName(name, isRefused: options.unknownTargets == .error))
     }

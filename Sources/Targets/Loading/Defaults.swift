@@ -18,8 +18,8 @@ struct FieldDefaults: Sendable {
       for name in types {
         guard let type = registry.type(named: name) else {
           if unknownTypesAreErrors, !call.ignoresUnknownTargets {
-            let near = nearestName(to: name, among: registry.types.keys.sorted(by: precedes))
-            complain(Diagnostic(.error, "no target type `\(name)`", at: call.place, hint: near.map { "did you mean `\($0)`?" }))
+            let hint = didYouMean(name, among: registry.types.keys.sorted(by: precedes))
+            complain(Diagnostic(.error, "no target type `\(name)`", at: call.place, hint: hint))
           }
           continue
         }
@@ -48,8 +48,8 @@ struct FieldDefaults: Sendable {
 }
 
 func unknownField(_ name: String, of type: TargetType, at place: SourceLocation) -> Diagnostic {
-  let near = nearestName(to: name, among: type.fields.map(\.name))
+  let hint = didYouMean(name, among: type.fields.map(\.name))
   return Diagnostic(
-    .error, "`\(type.name)` has no field `\(name)`", at: place, hint: near.map { "did you mean `\($0)`?" },
-    notes: near == nil ? ["its fields are " + type.fields.map { "`\($0.name)`" }.joined(separator: ", ")] : [])
+    .error, "`\(type.name)` has no field `\(name)`", at: place, hint: hint,
+    notes: hint == nil ? ["its fields are " + type.fields.map { "`\($0.name)`" }.joined(separator: ", ")] : [])
 }
