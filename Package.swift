@@ -47,6 +47,7 @@ let package = Package(
 
     // Floor 3
     floor("Starlark", ["StarlarkSyntax", "Diagnostics"]),
+    floor("Git", ["Diagnostics", "Formats", "Host"]),
     floor("Snapshots", ["Fingerprints", "Host", "Store"]),
 
     // Floor 4
@@ -71,7 +72,7 @@ let package = Package(
     floor(
       "Goals",
       [
-        "Diagnostics", "Events", "Execution", "Fingerprints", "Formats", "Host", "Options", "Plugins", "Scheduling",
+        "Diagnostics", "Events", "Execution", "Fingerprints", "Formats", "Git", "Host", "Options", "Plugins", "Scheduling",
         "Snapshots", "Store", "Targets",
       ]),
 
@@ -99,6 +100,7 @@ let package = Package(
       name: "store-exerciser", dependencies: ["Fingerprints", "Host", "Store"], path: "Tests/StoreExerciser", swiftSettings: settings),
     tests("StoreTests", ["Fingerprints", "Host", "Store", "store-exerciser"]),
     tests("StarlarkTests", ["Diagnostics", "Starlark", "StarlarkSyntax"], resources: ["Fixtures"]),
+    tests("GitTests", ["Git", "Host"]),
     tests("SnapshotsTests", ["Fingerprints", "Host", "Snapshots", "Store"]),
     tests(
       "TargetsTests",

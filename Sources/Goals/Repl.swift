@@ -13,7 +13,7 @@ internal import Targets
 func openRepl(_ session: Session) throws -> Int32 {
   let planner = try session.planner()
   let tools = session.plugins.repls
-  let selected = session.command.specs.isEmpty ? [] : try session.selectedForBuilding()
+  let selected = session.hasSelection ? try session.selectedForBuilding() : []
   func suited(_ tool: TargetToolDeclaration) -> [TargetID] {
     selected.filter { tool.targetTypes.contains(planner.world.graph.typeName(of: $0)) }
   }
@@ -26,7 +26,7 @@ func openRepl(_ session: Session) throws -> Int32 {
         hint: didYouMean(name, amongFew: tools.map(\.name)))
     }
   } else {
-    chosen = session.command.specs.isEmpty ? tools.first : tools.first { !suited($0).isEmpty }
+    chosen = session.hasSelection ? tools.first { !suited($0).isEmpty } : tools.first
   }
   guard let tool = chosen else {
     let types = tools.flatMap(\.targetTypes)

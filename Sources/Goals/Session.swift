@@ -35,6 +35,9 @@ package final class Session {
   /// Waits until what was reported so far is on the terminal: before a program takes it over.
   package let settle: @Sendable () -> Void
 
+  /// What `--changed-…` asks for; nil where targets are named by specs.
+  private lazy var changes = ChangeSelection(self)
+
   private let takeSnapshot: () throws -> Snapshot
   private var currentSnapshot: Snapshot?
   private var currentGraph: Graph?
@@ -122,6 +125,9 @@ package final class Session {
 
   // MARK: - Selection
 
+  /// Whether the command selects targets, by specs or by what has changed.
+  package var hasSelection: Bool { !command.specs.isEmpty || changes != nil }
+
   /// The targets that the command selects, generators included; filtered by `--tag` and its like.
   ///
   /// Tells what is worth telling of them, each once a run, and stops where that is an error.
@@ -142,14 +148,7 @@ package final class Session {
 
   private func matching() throws -> [TargetID] {
     let graph = try graph()
-    let specs: Specs
-    do throws(SpecErrors) { specs = try Specs(parsing: command.specs) } catch { throw error.userError }
-    var ids: [TargetID]
-    do {
-      ids = try graph.select(specs)
-    } catch {
-      throw withPathsFromTheRoot(error)
-    }
+    var ids = try changes?.targets(in: graph) ?? named(in: graph)
     ids = graph.filter(ids, tags: options.strings("GLOBAL", "tag"))
     ids = graph.filter(ids, types: options.strings("GLOBAL", "filter_target_type"))
     let patterns = options.strings("GLOBAL", "filter_address_regex")
@@ -168,13 +167,28 @@ package final class Session {
     }
     if ids.isEmpty, !hasNotedEmptiness {
       hasNotedEmptiness = true
-      report(.note(graph.count == 0 ? "the workspace has no targets: no BUILD file declares one" : "no target is selected"))
+      report(
+        .note(
+          graph.count == 0
+            ? "the workspace has no targets: no BUILD file declares one"
+            : "\(try changes.map { "\(try $0.summary()): " } ?? "")no target is selected"))
     }
     return ids
   }
 
-  /// The BUILD files in the folders that the command names.
+  private func named(in graph: Graph) throws -> [TargetID] {
+    let specs: Specs
+    do throws(SpecErrors) { specs = try Specs(parsing: command.specs) } catch { throw error.userError }
+    do {
+      return try graph.select(specs)
+    } catch {
+      throw withPathsFromTheRoot(error)
+    }
+  }
+
+  /// The BUILD files in the folders that the command names, or those that have changed.
   func selectedBuildFiles() throws -> [PathID] {
+    if let changes { return try changes.buildFiles(in: graph(), loadOptions) }
     let specs: Specs
     do throws(SpecErrors) { specs = try Specs(parsing: command.specs) } catch { throw error.userError }
     return try graph().buildFiles(selectedBy: specs, loadOptions)

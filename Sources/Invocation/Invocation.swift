@@ -121,7 +121,7 @@ package struct Invocation {
     let goals = session.command.goals.compactMap(Goal.named)
     if !session.command.words.isEmpty || goals.contains(where: \.takesWords) {
       // Goals about Baji itself take no specs.
-    } else if session.command.specs.isEmpty, goals.contains(where: \.needsSpecs) {
+    } else if !session.hasSelection, goals.contains(where: \.needsSpecs) {
       session.report(.note("no targets were named: nothing to do (`::` means all of them)"))
       return 0
     }

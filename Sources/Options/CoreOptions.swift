@@ -102,9 +102,25 @@ package enum CoreOptions {
         "max_size", .memorySize, default: .int(20 << 30), doc: "How large the store may grow before what was not used for longest goes.")
     ])
 
+  package static let changed = OptionScope(
+    "changed", doc: "Select targets by what git says has changed, in place of specs.",
+    options: [
+      OptionDefinition(
+        "since", .string,
+        doc:
+          "What changed since HEAD and this commit, branch or tag parted, and what is not committed. `auto` finds the base: of a pull request, a push, a branch."
+      ),
+      OptionDefinition("diffspec", .string, doc: "What a commit or a range of commits (`A..B`, `A...B`) changed."),
+      OptionDefinition(
+        "dependents", .enumeration(["none", "direct", "transitive"]), default: .string("none"),
+        doc: "Which dependents of the changed targets are selected as well.", aliases: ["dependees"]),
+      OptionDefinition(
+        "files_from", .string, doc: "A file that lists changed files, one a line or with NULs between them; `-` is standard input."),
+    ])
+
   /// The same with the source roots that plugins' languages commonly have, behind `/` and `src`.
   package static func all(addingRootPatterns patterns: [String]) -> [OptionScope] {
-    [global, cli, cache, source(patterns), systemTools] + goals
+    [global, cli, cache, changed, source(patterns), systemTools] + goals
   }
 
   private static func source(_ patterns: [String]) -> OptionScope {
