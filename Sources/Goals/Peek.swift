@@ -12,7 +12,7 @@ func peekTargets(_ session: Session) throws -> Int32 {
   let targets = try session.selected().map { id -> JSON in
     .object(try peek(id, in: graph, leavesDefaultsOut: leavesDefaultsOut))
   }
-  try session.answer([String(decoding: JSONWriter.indented(.array(targets)), as: UTF8.self)], of: "peek")
+  try session.answer(.array(targets), of: "peek")
   return 0
 }
 
@@ -21,8 +21,9 @@ func peekTargets(_ session: Session) throws -> Int32 {
 private func peek(_ id: TargetID, in graph: Graph, leavesDefaultsOut: Bool) throws -> [JSON.Member] {
   let type = graph.type(of: id)
   var members: [JSON.Member] = []
-  for (name, value) in leavesDefaultsOut ? graph.givenFields(of: id) : graph.fields(of: id) where name != "name" {
+  for (name, value) in graph.fields(of: id) where name != "name" {
     let field = type?.field(named: name)
+    if leavesDefaultsOut, value == field?.defaultValue ?? .none { continue }
     if let field, field.isQuiet, value == field.defaultValue { continue }
     switch field?.kind {
     case .string where field?.parts.isEmpty == false: members.append(.init(name, parts(value, field?.parts ?? [])))

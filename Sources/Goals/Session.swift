@@ -148,23 +148,7 @@ package final class Session {
 
   private func matching() throws -> [TargetID] {
     let graph = try graph()
-    var ids = try changes?.targets(in: graph) ?? named(in: graph)
-    ids = graph.filter(ids, tags: options.strings("GLOBAL", "tag"))
-    ids = graph.filter(ids, types: options.strings("GLOBAL", "filter_target_type"))
-    let patterns = options.strings("GLOBAL", "filter_address_regex")
-    if !patterns.isEmpty {
-      var compiled: [String: Pattern] = [:]
-      for argument in patterns {
-        for text in argument.drop(while: { $0 == "-" || $0 == "+" }).split(separator: ",").map(String.init) {
-          do throws(Pattern.Failure) {
-            compiled[text] = try Pattern(text)
-          } catch {
-            throw UserError("`--filter-address-regex`: `\(text)` is no pattern: \(error.message)")
-          }
-        }
-      }
-      ids = graph.filter(ids, addresses: patterns) { pattern, text in compiled[pattern]?.firstMatch(in: text) != nil }
-    }
+    let ids = try filtered(changes?.targets(in: graph) ?? named(in: graph), in: graph)
     if ids.isEmpty, !hasNotedEmptiness {
       hasNotedEmptiness = true
       report(

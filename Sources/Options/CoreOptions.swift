@@ -52,9 +52,6 @@ package enum CoreOptions {
     OptionDefinition(
       "tag", .stringList, default: .list([]),
       doc: "Only targets with one of these tags (`a,b`), or without (`-a`); repeated: all must hold."),
-    OptionDefinition("filter_target_type", .stringList, default: .list([]), doc: "Only targets of these types, or not of them (`-type`)."),
-    OptionDefinition(
-      "filter_address_regex", .stringList, default: .list([]), doc: "Only targets whose address matches, or does not (`-pattern`)."),
     OptionDefinition("spec_files", .stringList, default: .list([]), doc: "Files that hold specs, one a line.", isAdvanced: true),
   ]
 

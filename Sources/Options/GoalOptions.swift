@@ -3,7 +3,8 @@
 extension CoreOptions {
   /// One scope a goal.
   package static let goals: [OptionScope] = [
-    test, lint, check, fmt, fix, list, dependencies, dependents, peek, filedeps, packageGoal, run, repl, export, generateLockfiles,
+    test, lint, check, fmt, fix, list, dependencies, dependents, paths, peek, filedeps, roots, filter, graph, query,
+    packageGoal, run, repl, export, generateLockfiles,
   ]
 
   private static let only = OptionDefinition("only", .stringList, default: .list([]), doc: "Only these tools, by name.")
@@ -11,6 +12,7 @@ extension CoreOptions {
     "batch_size", .int, default: .int(128), doc: "About how many files a tool gets at once.", isAdvanced: true)
   private static let outputFile = OptionDefinition(
     "output_file", .string, doc: "Write the result into this file instead; relative to the workspace's root.")
+  private static let separator = OptionDefinition("sep", .string, default: .string("\\n"), doc: "What stands behind each line.")
   private static func transitive(_ doc: String) -> OptionDefinition {
     OptionDefinition("transitive", .bool, default: .bool(false), doc: doc)
   }
@@ -82,27 +84,28 @@ extension CoreOptions {
   package static let list = OptionScope(
     "list", doc: "List targets.",
     options: [
-      OptionDefinition("documented", .bool, default: .bool(false), doc: "Only those with a description, which is shown."), outputFile,
+      OptionDefinition("documented", .bool, default: .bool(false), doc: "Only those with a description, which is shown."), separator,
+      outputFile,
     ])
 
   package static let dependencies = OptionScope(
     "dependencies", doc: "List what targets depend on.",
     options: [
       transitive("What dependencies depend on, too."),
-      OptionDefinition("closed", .bool, default: .bool(false), doc: "The targets themselves, too."), format, outputFile,
+      OptionDefinition("closed", .bool, default: .bool(false), doc: "The targets themselves, too."), format, separator, outputFile,
     ])
 
   package static let dependents = OptionScope(
     "dependents", doc: "List what depends on targets.",
     options: [
       transitive("What depends on dependents, too."),
-      OptionDefinition("closed", .bool, default: .bool(false), doc: "The targets themselves, too."), format, outputFile,
+      OptionDefinition("closed", .bool, default: .bool(false), doc: "The targets themselves, too."), format, separator, outputFile,
     ])
 
   package static let peek = OptionScope(
     "peek", doc: "Show targets with their fields, as JSON.",
     options: [
-      OptionDefinition("exclude_defaults", .bool, default: .bool(false), doc: "Only fields that a BUILD file sets."), outputFile,
+      OptionDefinition("exclude_defaults", .bool, default: .bool(false), doc: "Leave out fields that have their default."), outputFile,
     ])
 
   package static let filedeps = OptionScope(
@@ -110,7 +113,57 @@ extension CoreOptions {
     options: [
       transitive("Those of dependencies, too."),
       OptionDefinition("absolute", .bool, default: .bool(false), doc: "Print absolute paths."),
-      OptionDefinition("globs", .bool, default: .bool(false), doc: "Print the globs instead of what they match."), outputFile,
+      OptionDefinition("globs", .bool, default: .bool(false), doc: "Print the globs instead of what they match."), separator,
+      outputFile,
+    ])
+
+  package static let paths = OptionScope(
+    "paths", doc: "List the ways from one target to another.",
+    options: [
+      OptionDefinition("from", .string, doc: "Where they begin: one target."),
+      OptionDefinition("to", .string, doc: "Where they end: one target."),
+      OptionDefinition(
+        "format", .enumeration(["json", "text"]), default: .string("json"),
+        doc: "How the result is printed: lists in a list, or an address a line and an empty line between two ways."),
+      outputFile,
+    ])
+
+  package static let roots = OptionScope("roots", doc: "List source roots.", options: [separator, outputFile])
+
+  package static let filter = OptionScope(
+    "filter", doc: "Narrow the targets of any goal. Of each list one must fit (`a,b`), or none (`-a,b`); repeated: all must hold.",
+    options: [
+      OptionDefinition("target_type", .stringList, default: .list([]), doc: "Only targets of these types."),
+      OptionDefinition(
+        "granularity", .enumeration(["all", "file", "BUILD"]), default: .string("all"),
+        doc: "Only targets that stand for a file, or only others."),
+      OptionDefinition("address_regex", .stringList, default: .list([]), doc: "Only targets in whose address the pattern is found."),
+      OptionDefinition("tag_regex", .stringList, default: .list([]), doc: "Only targets in one of whose tags the pattern is found."),
+      separator, outputFile,
+    ])
+
+  package static let graph = OptionScope(
+    "graph", doc: "Draw targets and the edges between them.",
+    options: [
+      OptionDefinition(
+        "format", .enumeration(["dot", "json", "html"]), default: .string("dot"),
+        doc: "For Graphviz, for programs, or a page of its own that needs no network."),
+      OptionDefinition("transitive", .bool, default: .bool(true), doc: "Also what the selected targets depend on."),
+      OptionDefinition(
+        "collapse", .enumeration(["none", "folder"]), default: .string("none"),
+        doc: "One node a folder in place of its targets; a page begins with its folders closed."),
+      OptionDefinition(
+        "collapse_depth", .int, doc: "Folders further down count as the one so many parts from the root. Not set: each its own."),
+      OptionDefinition("generators", .bool, default: .bool(false), doc: "Draw generators too, not only what they generate."), outputFile,
+    ])
+
+  package static let query = OptionScope(
+    "query", doc: "Answer expressions over the graph.",
+    options: [
+      OptionDefinition(
+        "output", .enumeration(["label", "label_kind", "location", "package", "json", "dot"]), default: .string("label"),
+        doc: "What is printed of each target; `json` is a list of addresses, `dot` their graph."),
+      separator, outputFile,
     ])
 
   package static let packageGoal = OptionScope("package", doc: "Build artifacts into the dist folder.", options: [])

@@ -102,7 +102,7 @@ import Testing
     let baji = try Baji(["BUILD/inside.sh": "#!/bin/sh\n", "d/BUILD.shell": "shell_sources()\n", "d/a.sh": "#!/bin/sh\n"])
     let ended = try baji("list", "::")
     #expect(ended.status == 0, "\(ended.error)")
-    #expect(ended.output == "d/a.sh\nd:d\n")
+    #expect(ended.output == "d:d\nd/a.sh\n")
   }
 
   @Test func aHugeBuildFile() throws {

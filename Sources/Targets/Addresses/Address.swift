@@ -84,8 +84,40 @@ package struct Address: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Address: Comparable {
-  /// By the bytes of what is printed.
-  package static func < (a: Address, b: Address) -> Bool { precedes(a.description, b.description) }
+  /// By folder and what it holds, not by what is printed: a folder's targets stand before its subfolders', what was generated from files
+  /// behind what was written, and a target with its folder's own name before all others. Pants lists targets in this order.
+  package static func < (a: Address, b: Address) -> Bool {
+    if a.directory != b.directory { return pathPrecedes(a.directory, b.directory) }
+    if a.generated != b.generated || a.name != b.name {
+      let (first, second) = (a.relativeFile, b.relativeFile)
+      if first != second {
+        guard let first, let second else { return first == nil }
+        return pathPrecedes(first, second)
+      }
+      if a.name != b.name {
+        if a.hasDefaultName || b.hasDefaultName { return a.hasDefaultName }
+        return precedes(a.name, b.name)
+      }
+    }
+    if a.parameters != b.parameters {
+      for (first, second) in zip(a.parameters, b.parameters) where first != second {
+        return first.key != second.key ? precedes(first.key, second.key) : precedes(first.value, second.value)
+      }
+      return a.parameters.count < b.parameters.count
+    }
+    guard let first = a.generatedName, let second = b.generatedName else { return a.generatedName == nil && b.generatedName != nil }
+    return precedes(first, second)
+  }
+
+  private var relativeFile: String? { if case .file(let path) = generated { path } else { nil } }
+  private var generatedName: String? { if case .named(let name) = generated { name } else { nil } }
+  private var hasDefaultName: Bool { Address.defaultName(in: directory) == name }
+}
+
+/// Whether path `a` comes before `b`, part by part.
+func pathPrecedes(_ a: String, _ b: String) -> Bool {
+  let slash = UInt8(ascii: "/")
+  return a.utf8.lexicographicallyPrecedes(b.utf8) { ($0 == slash ? 0 : $0) < ($1 == slash ? 0 : $1) }
 }
 
 /// Whether `a` comes before `b` by bytes.

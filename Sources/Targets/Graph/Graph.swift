@@ -5,7 +5,7 @@ package import Fingerprints
 package import Snapshots
 internal import Synchronization
 
-/// A target, dense from 0, in the order of the printed addresses.
+/// A target, dense from 0, in the order of the addresses.
 package typealias TargetID = Int32
 
 /// A target type that nobody registered, whose targets are kept as opaque.
@@ -26,7 +26,10 @@ package final class Graph: Sendable {
 
   /// What follows from the tables and is made when first asked for.
   private struct Derived: Sendable {
+    var rawEdges: Adjacency?
     var dependents: Adjacency?
+    var expanded: Adjacency?
+    var expandedDependents: Adjacency?
     var owners: Adjacency?
     var excludes: [TargetID: [TargetID]]?
     var sourceRoots: [DirectoryID]?
@@ -61,14 +64,13 @@ package final class Graph: Sendable {
   package func directory(of id: TargetID) -> String { tables.strings[Int(tables.directories[Int(id)])] }
 
   package func id(of address: Address) -> TargetID? {
-    let wanted = address.description
     var low: TargetID = 0
     var high = TargetID(count)
     while low < high {
       let middle = low + (high - low) / 2
       let found = self.address(of: middle)
       if found == address { return middle }
-      if precedes(found.description, wanted) { low = middle + 1 } else { high = middle }
+      if found < address { low = middle + 1 } else { high = middle }
     }
     return nil
   }
@@ -271,16 +273,40 @@ package final class Graph: Sendable {
 
   /// All raw edges, those from fields of kind `addresses` too.
   private var rawEdges: Adjacency {
-    tables.references.items.isEmpty ? tables.dependencies : Adjacency(ids.map { rawDependencies(of: $0) })
+    if tables.references.items.isEmpty { return tables.dependencies }
+    return kept(\.rawEdges) { Adjacency(ids.map { rawDependencies(of: $0) }) }
   }
 
-  private var rawDependents: Adjacency {
-    derived.withLock { derived in
-      if let dependents = derived.dependents { return dependents }
-      let dependents = rawEdges.reversed(count: count)
-      derived.dependents = dependents
-      return dependents
+  private var rawDependents: Adjacency { kept(\.dependents) { rawEdges.reversed(count: count) } }
+
+  /// By target what `dependencies(of:)` answers, for all targets at once.
+  package var expandedEdges: Adjacency {
+    kept(\.expanded) {
+      let raw = rawEdges
+      var lists = Adjacency()
+      for id in ids {
+        let list = raw[id]
+        guard list.contains(where: isGenerator) else {
+          lists.append(list)
+          continue
+        }
+        var below = list.flatMap { isGenerator($0) ? Array(generated(by: $0)) : [$0] }.sorted()
+        below.removeRepeats()
+        lists.append(below)
+      }
+      return lists
     }
+  }
+
+  /// The same edges turned round.
+  package var expandedDependents: Adjacency { kept(\.expandedDependents) { expandedEdges.reversed(count: count) } }
+
+  /// What was made before, else what is made now: without the lock held, since one may need another.
+  private func kept(_ place: any WritableKeyPath<Derived, Adjacency?> & Sendable, _ make: () -> Adjacency) -> Adjacency {
+    if let known = derived.withLock({ $0[keyPath: place] }) { return known }
+    let made = make()
+    derived.withLock { $0[keyPath: place] = made }
+    return made
   }
 
   /// What the target's `!!` name, generators expanded; empty for most.
@@ -378,5 +404,17 @@ extension Address.Parameter {
       let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       return Address.Parameter(key: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
     }
+  }
+}
+
+extension [Int32] {
+  /// Of a sorted list.
+  fileprivate mutating func removeRepeats() {
+    var kept = 0
+    for item in self where kept == 0 || self[kept - 1] != item {
+      self[kept] = item
+      kept += 1
+    }
+    removeLast(count - kept)
   }
 }

@@ -19,7 +19,7 @@ struct GraphTables: Equatable, Sendable {
   /// Each text once; the columns below hold indices into it.
   var strings: [String] = []
 
-  // One element per target, in the order of the printed addresses.
+  // One element per target, in the order of the addresses.
   var directories: [Int32] = []
   var names: [Int32] = []
   /// -1, or twice a string's index, plus one for a name that is no file.

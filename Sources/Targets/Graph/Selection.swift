@@ -157,7 +157,18 @@ extension Graph {
   /// As `filter(_:tags:)`, by the printed address; `matches` searches a pattern in a text.
   package func filter(_ ids: [TargetID], addresses arguments: [String], matches: (_ pattern: String, _ text: String) -> Bool) -> [TargetID]
   {
-    filter(ids, arguments) { id, pattern in matches(pattern, address(of: id).description) }
+    var last: (id: TargetID, text: String)?
+    return filter(ids, arguments) { id, pattern in
+      // Printed once for all patterns.
+      let text = last.flatMap { $0.id == id ? $0.text : nil } ?? address(of: id).description
+      last = (id, text)
+      return matches(pattern, text)
+    }
+  }
+
+  /// As `filter(_:tags:)`, where `matches` searches a pattern in each tag.
+  package func filter(_ ids: [TargetID], tags arguments: [String], matches: (_ pattern: String, _ tag: String) -> Bool) -> [TargetID] {
+    filter(ids, arguments) { id, pattern in tags(of: id).contains { matches(pattern, $0) } }
   }
 
   private func filter(_ ids: [TargetID], _ arguments: [String], _ holds: (TargetID, String) -> Bool) -> [TargetID] {

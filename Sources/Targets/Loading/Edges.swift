@@ -8,7 +8,7 @@ internal import Snapshots
 struct Edges {
   let snapshot: Snapshot
   let options: LoadOptions
-  /// Sorted by printed address.
+  /// Sorted by address.
   let drafts: [Draft]
   private let printed: [String]
   private let ids: [Address: TargetID]
@@ -22,9 +22,8 @@ struct Edges {
   init(_ drafts: [Draft], snapshot: Snapshot, options: LoadOptions) {
     self.snapshot = snapshot
     self.options = options
-    let order = drafts.map { ($0, $0.address.description) }.sorted { precedes($0.1, $1.1) }
-    self.drafts = order.map(\.0)
-    printed = order.map(\.1)
+    self.drafts = drafts.sorted { $0.address < $1.address }
+    printed = self.drafts.map(\.address.description)
     var ids: [Address: TargetID] = [:]
     var variants: [Address: [TargetID]] = [:]
     var opaque: [String: [TargetID]] = [:]
