@@ -23,6 +23,8 @@ final class ClosureQueries: Sendable {
     case themselves
     /// Topmost names of the modules that the workspace provides, whatever is asked about.
     case firstParty
+    /// What addresses name that are written somewhere, whatever is asked about; those that name nothing are left out.
+    case named([String])
   }
 
   enum Item: Hashable, Sendable {
@@ -70,6 +72,7 @@ final class ClosureQueries: Sendable {
       if case .allTargets(let types) = kind { return all(types, kind, &state).map { .target($0) } }
       if case .themselves = kind { return roots.map { .target($0) } }
       if case .firstParty = kind { return modules }
+      if case .named(let addresses) = kind { return named(addresses).map { .target($0) } }
       return find(kind, roots, &state)
     }
   }
@@ -80,6 +83,7 @@ final class ClosureQueries: Sendable {
       if case .allTargets(let types) = kind { return fingerprint(of: all(types, kind, &state).map { .target($0) }) }
       if case .themselves = kind { return fingerprint(of: roots.map { .target($0) }) }
       if case .firstParty = kind { return fingerprint(of: modules) }
+      if case .named(let addresses) = kind { return fingerprint(of: named(addresses).map { .target($0) }) }
       if roots.count == 1, let place = place(kind, roots[0], &state) {
         if let known = state.tables[kind]?.fingerprints[place] { return known }
         let made = fingerprint(of: find(kind, roots, &state))
@@ -93,6 +97,12 @@ final class ClosureQueries: Sendable {
   // MARK: - Answers
 
   private var modules: [Item] { graph.firstPartyModules.map { .value(.string($0)) } }
+
+  private func named(_ addresses: [String]) -> [TargetID] {
+    var found: Set<TargetID> = []
+    for text in addresses { found.formUnion((try? graph.targets(named: text)) ?? []) }
+    return found.sorted()
+  }
 
   private func all(_ types: [String], _ kind: Kind, _ state: inout State) -> [TargetID] {
     if let known = state.all[kind] { return known }
@@ -177,7 +187,7 @@ final class ClosureQueries: Sendable {
         if !roots.isEmpty { values[id] = roots.map { .string($0) } }
       }
       (items, own) = ClosureQueries.ordered(values)
-    case .allTargets, .themselves, .firstParty: break
+    case .allTargets, .themselves, .firstParty, .named: break
     }
     let (places, sets) = propagated(own, width: (items.count + 63) / 64)
     return Table(items: items, own: own, places: places, sets: sets)
@@ -283,6 +293,9 @@ extension ByteWriter {
       write(types)
     case .themselves: write(UInt8(4))
     case .firstParty: write(UInt8(5))
+    case .named(let addresses):
+      write(UInt8(6))
+      write(addresses)
     }
   }
 }
@@ -296,6 +309,7 @@ extension ByteReader {
     case 3: return .allTargets(try readStrings())
     case 4: return .themselves
     case 5: return .firstParty
+    case 6: return .named(try readStrings())
     default: throw MalformedBytes()
     }
   }

@@ -10,6 +10,10 @@ internal import Targets
 
 extension ContextObject {
   static let queries: [String: Method] = [
+    "addresses": { plan, call in
+      let bound = try call.bind(Signature("addresses", "origin?"))
+      return try plan.named(bound.strings("addresses"), origin: bound.optionalString("origin"))
+    },
     "all_targets": { plan, call in
       let types = try call.bind(Signature("*", "types")).strings("types")
       return Value(tuple: plan.ask(.allTargets(types), []).compactMap { plan.object($0) })
@@ -80,6 +84,20 @@ extension PlanCall {
     let query = PlanTrace.Query(kind: kind, roots: self.roots(roots))
     if trace.queries[query] == nil { trace.queries[query] = world.closureQueries.fingerprint(kind, of: roots) }
     return world.closureQueries.items(kind, of: roots)
+  }
+
+  /// `ctx.addresses([…], "[tool] option")`: the targets that these name, generators replaced by what they generate.
+  /// - Parameter origin: who wrote them, for the error about one that names nothing.
+  fileprivate func named(_ addresses: [String], origin: String?) throws -> Value {
+    let found = ask(.named(addresses), [])
+    for text in addresses {
+      do throws(UserError) { _ = try world.graph.targets(named: text) } catch {
+        guard let first = error.diagnostics.first else { continue }
+        let notes = ([first.message] + first.notes).joined(separator: "; ")
+        throw EvaluationError(origin.map { "\($0): \(notes)" } ?? notes, hint: first.hint, isRefusal: true)
+      }
+    }
+    return Value(tuple: found.compactMap { object($0) })
   }
 
   /// Whether the workspace has a file (or a link) of that path.
