@@ -11,6 +11,9 @@ package enum Environment {
     "SOURCE_DATE_EPOCH": "315532800",
   ]
 
+  /// Constants for results that repeat: who sits at a terminal has them only where they are set there.
+  static let ofResults = ["TZ", "SOURCE_DATE_EPOCH"]
+
   /// 1980-01-01, the first second a zip archive can express; also the mtime of every input.
   package static let epoch: Int64 = 315_532_800
 

@@ -4,6 +4,7 @@ package import Events
 package import Fingerprints
 package import Host
 package import Store
+internal import Glibc
 internal import Synchronization
 
 /// When a sandbox stays on disk after its action has ended.
@@ -33,7 +34,8 @@ package final class LocalRunner: ActionRunner {
   private let store: Store
   private let makePlaces: @Sendable () -> SandboxPlaces
   private let places = Mutex<SandboxPlaces?>(nil)
-  private let run = Files.randomName(8)
+  /// Begins with our process's number: by it what a killed run has left is told from what a living one works at.
+  private let run = "\(getpid())-\(Files.randomName(8))"
   private let counter = Atomic<Int>(0)
   private let installer: TreeInstaller
 
@@ -74,7 +76,7 @@ package final class LocalRunner: ActionRunner {
           var process = try command(of: prepared, in: sandbox, root: root)
           if let inherited {
             // A person's own home and settings count for more than our constants, what the action declares for more than both.
-            let constants = process.environment
+            let constants = process.environment.filter { !Environment.ofResults.contains($0.key) }
             let revealed = Credentials(prepared.action.credentials)
             let declared = prepared.action.declaredVariables { revealed.applied(to: text(of: $0, prepared, root: root)) }
             process.environment = constants.merging(inherited) { $1 }.merging(declared) { $1 }

@@ -74,6 +74,15 @@ final class TreeInstaller: Sendable {
     do { files = try action.expandedInputs { _ in [] } } catch {
       throw LocalRunner.Refusal(.notStarted("`\(build.name)` cannot be installed: \(error)"))
     }
+    // An installer of a run that was killed may be at work here yet: what it wrote meanwhile goes.
+    if Leftovers.end(of: Environment.actionVariable, at: path) > 0 {
+      do throws(FileError) {
+        try Files.removeTree(path)
+        try Files.createDirectory(path, mode: 0o755)
+      } catch {
+        throw LocalRunner.Refusal(.notStarted("`\(build.name)` cannot be installed: \(error)"))
+      }
+    }
     let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
     let start = clock.now
     report(.installing(number, name: build.name))

@@ -77,6 +77,34 @@ private struct TreeLab: Sendable {
 private let program = "mkdir $ROOT/bin; printf '#!/bin/sh\\necho made \"$@\"\\n' > $ROOT/bin/made; chmod +x $ROOT/bin/made"
 
 @Suite struct TreeRunTests {
+  /// What a killed run's installer has left writes no more where the tree is made anew; what belongs to a living run stays.
+  @Test(arguments: [false, true]) func whatAKilledRunLeftWritesNoMore(ownerLives: Bool) throws {
+    let lab = try TreeLab()
+    let tree = lab.tree("tool", program)
+    let owner = ownerLives ? getpid() : 4_000_000  // above what Linux gives out
+    let script = "while :; do mkdir -p \"$1/bin\"; echo left > \"$1/bin/left\"; echo $$ > \"$2\"; sleep 0.01; done"
+    let file = "\(lab.folder.path)/pid"
+    var number: pid_t = 0
+    var arguments = ["/bin/sh", "-c", script, "sh", tree.path, file].map { strdup($0) } + [nil]
+    var variables = ["BAJI_ACTION=\(owner)-abcdefgh.1", "PATH=/usr/bin:/bin"].map { strdup($0) } + [nil]
+    defer { for pointer in arguments + variables { free(pointer) } }
+    #expect(posix_spawn(&number, "/bin/sh", nil, nil, &arguments, &variables) == 0)
+    defer {
+      kill(number, SIGKILL)
+      waitpid(number, nil, 0)
+    }
+    while (try? Files.read(file))?.isEmpty != false { usleep(5_000) }
+
+    let result = lab.run([tree], .joined([.tool(0), .text("/bin/made")]), "it")
+    if ownerLives {
+      #expect(ProcessAlive.check(number), "a living run's own")
+    } else {
+      #expect(lab.text(result.standardOutput) == "made it\n", "\(result.ending) \(lab.text(result.standardError))")
+      #expect(!ProcessAlive.check(number))
+      #expect(try Files.names(in: "\(tree.path)/bin") == ["made"])
+    }
+  }
+
   @Test func aTreeIsBuiltForTheFirstActionAndThenUsed() throws {
     let lab = try TreeLab()
     let tree = lab.tree("made 1", program)
@@ -266,5 +294,13 @@ private let program = "mkdir $ROOT/bin; printf '#!/bin/sh\\necho made \"$@\"\\n'
     action.environment = ["WORDS": .text(expected.joined(separator: " "))]
     let result = lab.runner.run(PreparedAction(action, id: 0, files: []), cancellation: Cancellation(), renew: { _ in })
     #expect(lab.text(result.standardOutput) == String(repeating: "[***]\n", count: expected.count))
+  }
+}
+
+private enum ProcessAlive {
+  /// Whether a child of ours still runs.
+  static func check(_ number: pid_t) -> Bool {
+    var status: Int32 = 0
+    return waitpid(number, &status, WNOHANG) == 0
   }
 }
