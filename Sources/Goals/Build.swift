@@ -102,7 +102,7 @@ extension Session {
     }
     var detail = ""
     if showsOutput, let result = outcome.result {
-      detail = [text(of: result.standardOutput), text(of: result.standardError)].joinedLines
+      detail = [shownText(of: result.standardOutput), shownText(of: result.standardError)].joinedLines
     }
     var remark = outcome.isSuccess || mark == .cancelled ? "" : outcome.result?.ending.remark ?? ""
     if case .skipped = outcome.how { remark = "something it needs failed" }

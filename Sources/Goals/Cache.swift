@@ -15,8 +15,8 @@ func manageCache(_ session: Session) throws -> Int32 {
   case "stats":
     let statistics = store.statistics()
     session.answer(["store: \(statistics.folder)"])
-    session.answer(statistics.parts.map { "\($0.name): \($0.entries) entries, \(shown($0.bytes))" })
-    session.answer(["in all: \(shown(statistics.bytes)); runs going on: \(statistics.liveRuns)"])
+    session.answer(statistics.parts.map { "\($0.name): \($0.entries) entries, \(sizeText($0.bytes))" })
+    session.answer(["in all: \(sizeText(statistics.bytes)); runs going on: \(statistics.liveRuns)"])
     return 0
   case "verify":
     let found = store.verify()
@@ -32,7 +32,7 @@ func manageCache(_ session: Session) throws -> Int32 {
     let report = store.collect(maxSize: Int64(session.options.int("cache", "max_size") ?? 20 << 30))
     if report.wasBusy { session.answer(["another process is collecting already"]) }
     session.answer([
-      "\(shown(report.sizeBefore)) before, \(shown(report.sizeAfter)) now; removed \(report.removedEntries) entries, \(report.removedBlobFiles) blob files, \(report.removedTrees) trees, \(report.removedCaches) caches"
+      "\(sizeText(report.sizeBefore)) before, \(sizeText(report.sizeAfter)) now; removed \(report.removedEntries) entries, \(report.removedBlobFiles) blob files, \(report.removedTrees) trees, \(report.removedCaches) caches"
     ])
     return 0
   case "clear":
@@ -45,7 +45,7 @@ func manageCache(_ session: Session) throws -> Int32 {
 }
 
 /// `1.5 MiB`.
-private func shown(_ bytes: Int64) -> String {
+func sizeText(_ bytes: Int64) -> String {
   var value = Double(bytes)
   for unit in ["B", "KiB", "MiB", "GiB"] {
     if value < 1024 || unit == "GiB" { return unit == "B" ? "\(bytes) B" : "\((value * 10).rounded() / 10) \(unit)" }

@@ -82,7 +82,7 @@ struct CheckGoal: BuildPart {
     else {
       judged.isCancelled = outcome.how == .cancelled || outcome.result?.ending == .cancelled
       judged.isBroken = !judged.isCancelled
-      judged.text = outcome.result.map { session.text(of: $0.standardOutput) + session.text(of: $0.standardError) } ?? ""
+      judged.text = outcome.result.map { session.shownText(of: $0.standardOutput) + session.shownText(of: $0.standardError) } ?? ""
       return judged
     }
     if outcome.isSuccess {

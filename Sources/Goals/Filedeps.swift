@@ -15,6 +15,10 @@ func listFiles(_ session: Session) throws -> Int32 {
   for id in ids {
     files.insert(graph.place(of: id).file)
     if showsGlobs, let globs = graph.globs(of: id) { files.formUnion(globs) } else { files.formUnion(graph.filePaths(of: id)) }
+    // What was read from a file rests on it.
+    if isTransitive, case .named? = graph.address(of: id).generated, let generator = graph.generator(of: id) {
+      files.formUnion(graph.filePaths(of: generator))
+    }
   }
   let prefix = session.options.bool("filedeps", "absolute") ? "\(session.root)/" : ""
   try session.answer(files.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { prefix + $0 }, of: "filedeps")

@@ -113,7 +113,7 @@ extension Session {
 
   /// `--only`: the names of tools that a goal is to use; empty for all.
   func chosenTools(_ goal: String, among names: [String]) throws -> [String] {
-    let only = options.strings(goal, "only")
+    let only = options.strings(goal, "only").flatMap { $0.split(separator: ",").map { $0.filter { $0 != " " } } }.filter { !$0.isEmpty }
     if let unknown = only.first(where: { !names.contains($0) }) {
       throw UserError(
         "`--\(goal)-only` names `\(unknown)`, which no enabled plugin offers",
@@ -143,7 +143,7 @@ extension Session {
         details.append(try difference(result, verdict))
       case .toolError(let outcome):
         unjudged += 1
-        let output = text(of: outcome.standardError) + text(of: outcome.standardOutput)
+        let output = shownText(of: outcome.standardError) + shownText(of: outcome.standardOutput)
         let sentence = "\(declaration.name) failed: \(outcome.ending.remark)\n\(output)"
         if let index = failures.firstIndex(where: { $0.sentence == sentence }) {
           failures[index].paths.append(result.path)

@@ -61,7 +61,7 @@ extension Session {
   ) throws -> ActionResult.Ending {
     let files = try action.expandedInputs { outcomes[Int($0)].result?.outputs ?? [] }
     if let failure = runner.install(for: action, cancellation: scheduler.cancellation) {
-      let said = text(of: failure.standardError)
+      let said = shownText(of: failure.standardError)
       if !said.isEmpty { report(.note(said)) }
       return failure.ending
     }

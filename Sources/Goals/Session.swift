@@ -222,7 +222,7 @@ package final class Session {
     }
   }
 
-  /// What a process wrote, for people.
+  /// All that is kept of what a process wrote, for whoever reads it closely.
   package func text(of output: CapturedOutput) -> String {
     switch output {
     case .inline(let bytes): String(decoding: bytes, as: UTF8.self)

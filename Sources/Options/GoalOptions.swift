@@ -7,7 +7,8 @@ extension CoreOptions {
     packageGoal, run, repl, export, generateLockfiles,
   ]
 
-  private static let only = OptionDefinition("only", .stringList, default: .list([]), doc: "Only these tools, by name.")
+  private static let only = OptionDefinition(
+    "only", .stringList, default: .list([]), doc: "Only these tools, by name: one, or several with commas between them.")
   private static let batchSize = OptionDefinition(
     "batch_size", .int, default: .int(128), doc: "About how many files a tool gets at once.", isAdvanced: true)
   private static let outputFile = OptionDefinition(

@@ -66,6 +66,34 @@ extension Store {
     return volatile.get(fingerprint)
   }
 
+  /// The beginning and the end of a blob, each of at most `limit` bytes, without the whole of it in memory; what lies between is left out, and a
+  /// blob of at most twice the limit is all in `beginning`. nil where it is missing or damaged.
+  package func ends(of fingerprint: Fingerprint, limit: Int) -> (beginning: [UInt8], end: [UInt8], size: Int)? {
+    guard let parts = live, parts.files.contains(fingerprint) else {
+      return blob(fingerprint).map { bytes in
+        bytes.count <= 2 * limit ? (bytes, [], bytes.count) : (Array(bytes.prefix(limit)), Array(bytes.suffix(limit)), bytes.count)
+      }
+    }
+    var beginning: [UInt8] = []
+    var end: [UInt8] = []
+    var size = 0
+    let isSound = parts.files.read(fingerprint) { chunk in
+      size += chunk.count
+      let room = min(chunk.count, limit - beginning.count)
+      beginning.append(contentsOf: chunk.prefix(room))
+      end.append(contentsOf: chunk.dropFirst(room).suffix(limit))
+      if end.count > limit { end.removeFirst(end.count - limit) }
+      return true
+    }
+    return isSound ? (beginning, end, size) : nil
+  }
+
+  /// The file that holds a blob and nothing else; nil for one that lies in the database or is kept for this run only.
+  package func path(of fingerprint: Fingerprint) -> String? {
+    guard let files = live?.files, files.contains(fingerprint) else { return nil }
+    return files.path(fingerprint)
+  }
+
   /// Whether a blob is there, without a look at its bytes.
   package func hasBlob(_ fingerprint: Fingerprint) -> Bool { missingBlobs(among: [fingerprint]).isEmpty }
 

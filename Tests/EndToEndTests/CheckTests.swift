@@ -16,6 +16,8 @@ import Testing
     #expect(again.output.contains("(1 cached)"))
     #expect(try baji("check", "--only=toy-check", "src/a.x").status == 0)
     #expect(try baji("check", "--toy-check-skip", "::").output.contains("check: nothing to do"))
+    #expect(try baji("check", "--only=toy-check, toy-check", "src/a.x").status == 0)
+    #expect(try baji("check", "--only=toy-check,toy-chek", "::").error.contains("`toy-chek`"))
     let unknown = try baji("check", "--only=toy-chek", "::")
     #expect(unknown.status == 2)
     #expect(unknown.error.contains("did you mean `toy-check`?"))
