@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized, .needsBinary, .needs("strace"), .enabled("no Python with pip to be found") { PythonTools.areThere })
 struct BadPythonTests {
   /// A store in which the tools of tests are installed.
-  private static let warm: Result<Baji, any Error> = Result {
+  static let warm: Result<Baji, any Error> = Result {
     let baji = try Baji(files(), environment: PythonTools.environment)
     // The store outlives every test of this suite, and must not outlive the process.
     atexit { if let warm = try? BadPythonTests.warm.get() { try? FileManager.default.removeItem(atPath: warm.place.path) } }
@@ -16,7 +16,7 @@ struct BadPythonTests {
     return baji
   }
 
-  private static let configuration = """
+  static let configuration = """
     [GLOBAL]
     backend_packages = ["baji.python", "baji.python.pyupgrade"]
     [python]
@@ -28,14 +28,14 @@ struct BadPythonTests {
 
     """
 
-  private static let lock = """
+  static let lock = """
     tabulate==0.9.0 \\
         --hash=sha256:0095b12bf5966de529c0feb1fa08671671b3368eec77d7ef7ab114be2c068b3c \\
         --hash=sha256:024ca478df22e9340661486f85298cff5f6dcdba14f3813e8830015b9ed1948f
 
     """
 
-  private static func files(_ test: String = "def test_a():\n    pass\n") -> [String: String] {
+  static func files(_ test: String = "def test_a():\n    pass\n") -> [String: String] {
     [
       "baji.toml": configuration, "main.lock": lock, "requirements.txt": "tabulate==0.9.0\n",
       "BUILD":
@@ -207,7 +207,8 @@ struct BadPythonTests {
     // From the configuration: another index, so all is installed anew.
     try baji.write(["baji.toml": BadPythonTests.configuration + "[python-repos]\nindexes = [\"\(address)\"]\n"])
     let configured = try baji("lint", "lib.py", environment: own, timeout: PythonTools.patience)
-    check(configured, status: 3, ["`uv` could not be installed", "a name and a password"])
+    check(
+      configured, status: 3, ["`uv` could not be installed", "401 Client Error", "the index asks for a name and a password", "~/.netrc"])
     let help = try baji("help", "python-repos")
     #expect(help.output.contains("http://***@127.0.0.1:\(port)/simple/"), "\(help.text)")
 
@@ -280,6 +281,18 @@ struct BadPythonTests {
     let ended = try self.test(["a_test.py": test])
     #expect(ended.status == 0, "\(ended.text.suffix(2000))")
     #expect(ended.outputBytes.count < 10_000)
+    // Of what failed the beginning and the end are shown, and where the rest is.
+    let failed = try self.test([
+      "a_test.py": test.replacingOccurrences(of: "        for", with: "        os.write(1, b'the first line')\n        for")
+        + "            os.write(1, b'\\n')\n        os.write(1, b'the last line')\n    assert False, 'after all'\n"
+    ])
+    #expect(failed.status == 1, "\(failed.text.suffix(2000))")
+    #expect(failed.outputBytes.count < 600_000, "\(failed.outputBytes.count) bytes")
+    for part in [
+      "the first line", "the last line", "AssertionError: after all", "left out here; the first and the last of it, 64.0 MiB in all, in /",
+    ] {
+      #expect(failed.output.contains(part), "wanted `\(part)` in: …\(failed.output.suffix(2000))")
+    }
   }
 
   @Test func aConftestThatFails() throws {
