@@ -92,7 +92,7 @@ package final class Session {
     if let currentGraph { return currentGraph }
     let graph = try Workspace.load(
       snapshot: snapshot(), store: store, registry: plugins.registry,
-      rules: plugins.loadRules(options: options, pluginIdentity: plugins.identity(store.secret)), options: loadOptions)
+      rules: plugins.loadRules(options: options, store: store), options: loadOptions)
     if !hasWarned {
       hasWarned = true
       for warning in graph.warnings { diagnose(warning) }

@@ -64,7 +64,10 @@ package struct Invocation {
     let bootstrap = try sources.bootstrap()
     let files = try PluginFiles.shipped(environment: environment).adding(folders: bootstrap.strings("GLOBAL", "plugin_paths"), root: root)
     let wanted = bootstrap.strings("GLOBAL", "backend_packages")
-    let catalog = PluginCatalog(files, only: wanted)
+    // What it says has to wait until the options are known.
+    let storeWarnings = HeldBack()
+    let early = asksAboutBaji ? nil : try openStore(bootstrap, storeWarnings.tell)
+    let catalog = early.map { PluginCatalog(files, only: wanted, rememberedIn: $0) } ?? PluginCatalog(files, only: wanted)
     let (backends, missing) = try catalog.enabled(wanted)
 
     let plugins = try EnabledPlugins(backends, files: files)
@@ -75,6 +78,7 @@ package struct Invocation {
       environment: environment, colors: options.optionalBool("GLOBAL", "colors"), animates: options.optionalBool("GLOBAL", "dynamic_ui"),
       level: options.string("GLOBAL", "level") ?? "info")
     for broken in catalog.broken { voice.diagnose(Invocation.disabled(broken)) }
+    storeWarnings.release { [report = voice.report] in report(.warning($0)) }
 
     if command.wantsVersion || command.goals == ["version"] {
       voice.console.print(bajiVersion)
@@ -92,7 +96,8 @@ package struct Invocation {
     if let line = options.ignoredSummary { voice.report(.note(line)) }
     if !missing.isEmpty { voice.report(.note(Invocation.missingBackends(missing))) }
 
-    let session = try makeSession(root, sources, options, command, catalog, plugins, voice, start)
+    let store = try early ?? openStore(options, storeWarnings.tell)
+    let session = try makeSession(root, sources, options, command, store, catalog, plugins, voice, start)
     if workingDirectory.hasPrefix("\(root)/") { session.folder = String(workingDirectory.dropFirst(root.utf8.count + 1)) }
     // Also after an error: what was learnt of the files is worth keeping.
     defer {
@@ -102,6 +107,12 @@ package struct Invocation {
     var code = try work(session)
     if session.scheduler.cancellation.isCancelled { code = 130 }
     return code
+  }
+
+  /// Whether it looks as if nothing but help or the version was wanted, for which no store is opened.
+  private var asksAboutBaji: Bool {
+    arguments.isEmpty
+      || arguments.prefix { $0 != "--" }.contains { ["help", "--help", "--help-advanced", "-h", "version", "--version", "-V"].contains($0) }
   }
 
   private var isHelp: Bool { arguments.isEmpty || ["help", "--help", "-h"].contains(arguments[0]) }
@@ -152,16 +163,11 @@ package struct Invocation {
   // MARK: - Parts
 
   private func makeSession(
-    _ root: String, _ sources: OptionSources, _ options: Options, _ command: Command, _ catalog: PluginCatalog, _ plugins: EnabledPlugins,
-    _ voice: Voice, _ start: Duration
+    _ root: String, _ sources: OptionSources, _ options: Options, _ command: Command, _ store: Store, _ catalog: PluginCatalog,
+    _ plugins: EnabledPlugins, _ voice: Voice, _ start: Duration
   ) throws -> Session {
     let console = voice.console
     let report = voice.report
-    // Without a store on disk nothing of earlier runs counts, and nothing is kept.
-    let store =
-      options.bool("GLOBAL", "local_cache")
-      ? Store.openOrDisabled(at: try storeLocation(options)) { report(.warning($0)) } : Store.disabled()
-
     var settings = LocalRunner.Settings(workspace: root)
     settings.keepSandboxes = options.string("GLOBAL", "keep_sandboxes").flatMap(KeepSandboxes.init) ?? .never
     settings.outerAction = environment["BAJI_ACTION"]
@@ -202,6 +208,11 @@ package struct Invocation {
           throw MachineError("\(error)")
         }
       })
+  }
+
+  /// Without a store on disk nothing of earlier runs counts, and nothing is kept.
+  private func openStore(_ options: Options, _ warn: @escaping @Sendable (String) -> Void) throws -> Store {
+    options.bool("GLOBAL", "local_cache") ? Store.openOrDisabled(at: try storeLocation(options), report: warn) : Store.disabled()
   }
 
   private func storeLocation(_ options: Options) throws -> String {

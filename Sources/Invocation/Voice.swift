@@ -3,6 +3,7 @@
 internal import Console
 internal import Diagnostics
 internal import Events
+internal import Synchronization
 
 /// The console and what stands before it. Made once from the arguments, and again when the options are known.
 struct Voice: Sendable {
@@ -30,5 +31,35 @@ struct Voice: Sendable {
       let text = diagnostic.rendered(color: style.colorsErrors)
       console.diagnostic(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }
+  }
+}
+
+/// Sentences that are said before it is known how to say them: they wait until then.
+final class HeldBack: Sendable {
+  private struct State {
+    var waiting: [String] = []
+    var say: (@Sendable (String) -> Void)?
+  }
+
+  private let state = Mutex(State())
+
+  var tell: @Sendable (String) -> Void {
+    { [self] sentence in
+      let say = state.withLock { state in
+        if state.say == nil { state.waiting.append(sentence) }
+        return state.say
+      }
+      say?(sentence)
+    }
+  }
+
+  /// Says what waits, and from now on everything at once.
+  func release(_ say: @escaping @Sendable (String) -> Void) {
+    let waiting = state.withLock { state in
+      state.say = say
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    waiting.forEach(say)
   }
 }

@@ -5,6 +5,7 @@ package import Fingerprints
 internal import ImportScanners
 package import Options
 internal import Starlark
+package import Store
 package import Targets
 
 /// Every backend that the plugin files declare.
@@ -15,6 +16,25 @@ package struct PluginCatalog: Sendable {
   package let broken: [Diagnostic]
   /// The names of all backends, those that nobody asked for and that were not evaluated too.
   private let names: [String]
+  private let loader: PluginLoader
+
+  /// How many plugin files were evaluated so far, for declarations or for a function.
+  package var evaluatedFileCount: Int { loader.evaluatedCount }
+
+  /// What the entry files of some backends declare: from the store where all that made it is as it was, else by evaluating them.
+  ///
+  /// A broken plugin is not remembered, and neither is what stands beside it: it is told of in every run.
+  /// - Parameter wanted: names or aliases: entry files of other backends are not evaluated.
+  package init(_ files: PluginFiles, only wanted: [String], rememberedIn store: Store) {
+    let memo = DeclarationMemo(files, enabling: wanted, in: store)
+    let loader = PluginLoader(files)
+    if let known = memo.find(loader) {
+      self.init(files, known.backends, names: known.names, loader)
+      return
+    }
+    self.init(files, only: wanted)
+    if broken.isEmpty { memo.keep(backends, names: names) }
+  }
 
   /// Evaluates entry files: those with `plugin(` at the start of a line, tests left out.
   /// - Parameter wanted: names or aliases: entry files of other backends are not evaluated. nil for all.
@@ -22,6 +42,7 @@ package struct PluginCatalog: Sendable {
     self.files = files
     let wanted = wanted.map { Set(["baji.core"] + $0) }
     let loader = PluginLoader(files)
+    self.loader = loader
     var backends: [Backend] = []
     var broken: [Diagnostic] = []
     var names: [String] = []
@@ -47,6 +68,14 @@ package struct PluginCatalog: Sendable {
     self.backends = backends
     self.broken = broken
     self.names = names + backends.map(\.name)
+  }
+
+  private init(_ files: PluginFiles, _ backends: [Backend], names: [String], _ loader: PluginLoader) {
+    self.files = files
+    self.backends = backends
+    broken = []
+    self.names = names
+    self.loader = loader
   }
 
   /// Where an entry file's `plugin(` stands; nil for a library.
@@ -188,10 +217,11 @@ package struct EnabledPlugins: Sendable {
   /// What plugins say about loading: generated targets, modules, imports. Asks `resolve.modules` for its settings.
   ///
   /// Types whose imports are files of one language share a rule: of several owners of a file, one of these types is meant.
-  /// - Parameter pluginIdentity: stands for the behaviour of functions written in Starlark.
-  package func loadRules(options: Options, pluginIdentity: Fingerprint) throws(UserError) -> LoadRules {
+  /// - Parameter store: keeps the settings; its secret is that of the fingerprint which stands for the behaviour of functions.
+  package func loadRules(options: Options, store: Store) throws(UserError) -> LoadRules {
     let scopes = scopes
     var rules = LoadRules(options: { scopeText($0, scopes, options) })
+    let pluginIdentity = identity(store.secret)
     let identity = "\(pluginIdentity)"
     for (name, function) in generation {
       rules.generation[name] = TargetGeneration(identity: identity) { try function.generated($0, $1, options) }
@@ -220,7 +250,7 @@ package struct EnabledPlugins: Sendable {
       case .function(let function):
         resolving = .custom(identity: identity) { found, context in try resolveImport(function, found, context) }
       case .modules(let function):
-        resolving = .modules(space: declaration.space, try settings(function, options))
+        resolving = .modules(space: declaration.space, try settings(function, options, pluginIdentity, store))
       case .fields(let function):
         resolving = .fields(identity: identity, space: declaration.space) { try function.references($0, $1, options) }
       }
@@ -230,9 +260,26 @@ package struct EnabledPlugins: Sendable {
     return rules
   }
 
-  private func settings(_ function: PluginFunction, _ options: Options) throws(UserError) -> ModuleSettings {
+  /// What a function of `resolve.modules` answers: the answer of an earlier run while the options that it read are what they were.
+  private func settings(
+    _ function: PluginFunction, _ options: Options, _ pluginIdentity: Fingerprint, _ store: Store
+  ) throws(UserError) -> ModuleSettings {
+    let memo = Memo("module settings", in: store) { writer in
+      writer.write(pluginIdentity)
+      writer.write(function.place.file)
+      writer.write(function.place.number)
+    }
+    func answer(_ question: Question) -> Fingerprint? {
+      guard case .named(kind: LoadQuestions.options, let scope) = question else { return nil }
+      return scopeText(scope, scopes, options).map { store.secret.fingerprint(of: $0) } ?? .absent
+    }
+    if let bytes = memo.find(answer), let known = try? ModuleSettings(decoding: bytes) { return known }
     do {
-      return try function.moduleSettings(options)
+      var read: Set<String> = []
+      let settings = try function.moduleSettings(options) { read.insert($0) }
+      let questions = read.sorted().map { Question.named(kind: LoadQuestions.options, $0) }
+      store.put(batch: memo.entries(recording: settings.encoded, questions: questions, answer))
+      return settings
     } catch let error as Diagnostic {
       throw UserError([error])
     } catch {
@@ -245,7 +292,7 @@ package struct EnabledPlugins: Sendable {
     secret.fingerprint { writer in
       for backend in backends {
         writer.write(backend.name)
-        for path in backend.files { writer.write(files.file(path)?.bytes ?? []) }
+        for path in backend.files { writer.write(files.file(path).map { secret.fingerprint(of: $0.bytes) } ?? .absent) }
       }
     }
   }
@@ -278,7 +325,7 @@ private func resolveImport(_ function: PluginFunction, _ found: ScannedImport, _
     ])
   let thread = EvaluationThread()
   for candidate in candidates {
-    let answer = try thread.call(function.value, [Value(ctx), Value(candidate)], named: [])
+    let answer = try thread.call(function.value(), [Value(ctx), Value(candidate)], named: [])
     let addresses = answer.asString.map { [$0] } ?? answer.asStrings ?? []
     let owners = context.owners(candidate)
     let resolved = addresses.compactMap { text in owners.first { $0.description == text } }

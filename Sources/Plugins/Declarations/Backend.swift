@@ -1,8 +1,6 @@
 // What a plugin offers, as plain values: target types, tools for goals, options, inference.
 
-package import Diagnostics
 package import Options
-package import Starlark
 package import Targets
 
 /// One enabled (or known) backend: an entry file of a plugin and everything it registered.
@@ -73,19 +71,6 @@ package struct Declarations: Sendable {
 package struct ExtraFields: Sendable {
   package let types: [String]
   package let fields: [Field]
-}
-
-/// A frozen function of a plugin, and where it was registered.
-///
-/// It is never mutated after its module was frozen, so every thread may call it.
-package struct PluginFunction: @unchecked Sendable {  // frozen Starlark values are immutable, see `FrozenModule`
-  package let value: Value
-  package let location: SourceLocation?
-
-  package init(value: Value, location: SourceLocation?) {
-    self.value = value
-    self.location = location
-  }
 }
 
 /// `infer_dependencies(…)`.

@@ -49,7 +49,10 @@ private func optionValues(_ handle: SubsystemHandle, _ options: Options) -> Valu
 }
 
 /// `ctx` of a function that is asked while the graph is made.
-private func loadContext(_ options: Options, _ questions: LoadQuestions?) -> Value {
+/// - Parameters:
+///   - questions: nil for a function that may ask for options only.
+///   - noteOptions: is told of each scope whose options are read.
+private func loadContext(_ options: Options, _ questions: LoadQuestions?, noteOptions: @escaping (String) -> Void = { _ in }) -> Value {
   var members: [(String, Value)] = [
     (
       "options",
@@ -59,6 +62,7 @@ private func loadContext(_ options: Options, _ questions: LoadQuestions?) -> Val
           throw bound.wrongType("subsystem", wanted: "a subsystem")
         }
         questions?.noteOptions(of: handle.scope.name)
+        noteOptions(handle.scope.name)
         return optionValues(handle, options)
       }
     )
@@ -94,7 +98,7 @@ func scopeText(_ scope: String, _ scopes: [OptionScope], _ options: Options) -> 
 extension PluginFunction {
   /// Asks the function of `module.listed`.
   func listedModules(_ target: LoadedTarget, _ questions: LoadQuestions, _ options: Options) throws -> ListedModules {
-    let answer = try EvaluationThread().call(value, [loadContext(options, questions), Value(LoadedTargetObject(target))], named: [])
+    let answer = try EvaluationThread().call(value(), [loadContext(options, questions), Value(LoadedTargetObject(target))], named: [])
     let entries = try Answer(answer, "module.listed", location).dictionary(["modules", "stubs"])
     return ListedModules(
       modules: try entries["modules"]?.strings() ?? [], stubs: try entries["stubs"]?.strings() ?? [])
@@ -102,7 +106,7 @@ extension PluginFunction {
 
   /// Asks the function of `resolve.fields`.
   func references(_ target: LoadedTarget, _ questions: LoadQuestions, _ options: Options) throws -> [FieldReference] {
-    let answer = try EvaluationThread().call(value, [loadContext(options, questions), Value(LoadedTargetObject(target))], named: [])
+    let answer = try EvaluationThread().call(value(), [loadContext(options, questions), Value(LoadedTargetObject(target))], named: [])
     return try Answer(answer, "resolve.fields", location).list().map { item in
       let entries = try item.dictionary(["module", "file", "address"])
       guard entries.count == 1, let (kind, value) = entries.first else {
@@ -115,7 +119,7 @@ extension PluginFunction {
 
   /// Asks the function of `target_generator(generate = …)`.
   func generated(_ target: LoadedTarget, _ questions: LoadQuestions, _ options: Options) throws -> [GeneratedTarget] {
-    let answer = try EvaluationThread().call(value, [loadContext(options, questions), Value(LoadedTargetObject(target))], named: [])
+    let answer = try EvaluationThread().call(value(), [loadContext(options, questions), Value(LoadedTargetObject(target))], named: [])
     return try Answer(answer, "target_generator", location).list().map { item in
       let entries = try item.dictionary(["name", "fields", "other_names"])
       guard let name = try entries["name"]?.string(), !name.isEmpty else { throw item.wrong("a dict with a \"name\"") }
@@ -132,8 +136,11 @@ extension PluginFunction {
   }
 
   /// Asks the function of `resolve.modules`.
-  func moduleSettings(_ options: Options) throws -> ModuleSettings {
-    let answer = try EvaluationThread().call(value, [loadContext(options, nil)], named: [])
+  /// - Parameter noteOptions: is told of each scope whose options are read.
+  func moduleSettings(_ options: Options, noteOptions: (String) -> Void) throws -> ModuleSettings {
+    var read: [String] = []
+    let answer = try EvaluationThread().call(value(), [loadContext(options, nil) { read.append($0) }], named: [])
+    read.forEach(noteOptions)
     let entries = try Answer(answer, "resolve.modules", location).dictionary([
       "imports", "strings", "assets", "partition", "ambiguity", "unowned", "unowned_hint", "known", "ignored", "ancestors",
     ])

@@ -12,6 +12,8 @@ final class PluginFileState {
   var declarations = Declarations()
   /// Files loaded, with what they registered; each once.
   var loaded: [Backend.Part] = []
+  /// What it registered that can be called, in order.
+  var functions: [Value] = []
 
   init(file: String) { self.file = file }
 
@@ -33,7 +35,10 @@ extension Call {
   func function(_ bound: BoundArguments, _ name: String) throws -> PluginFunction {
     let value = try bound.value(name)
     switch value {
-    case .function, .builtin: return PluginFunction(value: value, location: location)
+    case .function, .builtin:
+      let state = try PluginFileState.of(self)
+      state.functions.append(value)
+      return PluginFunction(value, at: .init(file: state.file, number: state.functions.count - 1), location: location)
     default: throw bound.wrongType(name, wanted: "a function")
     }
   }

@@ -1,6 +1,7 @@
 // Evaluates plugin files: each once, its loads before it, its registrations beside its globals.
 
 internal import Diagnostics
+internal import Host
 internal import Starlark
 
 /// A plugin file that was evaluated and frozen.
@@ -9,22 +10,43 @@ struct LoadedFile {
   let header: (name: String, aliases: [String], location: SourceLocation?)?
   /// What it loads, each once, and last itself.
   let parts: [Backend.Part]
+  /// What it registered that can be called, in order.
+  let functions: [Value]
 }
 
-/// Evaluates plugin files on one thread and remembers each.
-package final class PluginLoader {
+/// Evaluates plugin files, each once, one at a time whatever thread asks.
+package final class PluginLoader: @unchecked Sendable {  // all that changes is touched between lock and unlock of `lock` only
   private let source: PluginFiles
-  private let predeclared: [String: Value]
+  private let lock = Monitor<Void>(())
+  private lazy var predeclared = DeclarationBuiltins.names()
   private var files: [String: Result<LoadedFile, Diagnostic>] = [:]
   private var loading: [String] = []
 
-  package init(_ source: PluginFiles) {
-    self.source = source
-    predeclared = DeclarationBuiltins.names()
-  }
+  package init(_ source: PluginFiles) { self.source = source }
+
+  /// How many files were evaluated so far.
+  package var evaluatedCount: Int { lock.withLock { _ in files.count } }
 
   /// The file at `path` (`shell/plugin.star`).
   func load(_ path: String) throws(Diagnostic) -> LoadedFile {
+    let result = lock.withLock { _ -> Result<LoadedFile, Diagnostic> in
+      do throws(Diagnostic) { return .success(try loadAlone(path)) } catch { return .failure(error) }
+    }
+    return try result.get()
+  }
+
+  /// A function that a file registers.
+  func function(at place: PluginFunction.Place) throws(Diagnostic) -> Value {
+    let functions = try load(place.file).functions
+    guard functions.indices.contains(place.number) else {
+      throw Diagnostic(
+        .error, "`\(place.file)` registers \(functions.count) functions, and \(place.number + 1) when it was evaluated before",
+        hint: "this is a mistake of Baji's: `--no-local-cache` goes around it")
+    }
+    return functions[place.number]
+  }
+
+  private func loadAlone(_ path: String) throws(Diagnostic) -> LoadedFile {
     if let known = files[path] { return try known.get() }
     if loading.contains(path) {
       throw Diagnostic(.error, "plugin files load one another in a circle: \((loading + [path]).joined(separator: " → "))")
@@ -43,9 +65,10 @@ package final class PluginLoader {
 
   private func evaluate(_ path: String) throws(Diagnostic) -> LoadedFile {
     guard let file = source.file(path) else { throw Diagnostic(.error, "there is no plugin file `\(path)`") }
-    let program: Program
+    let predeclared = predeclared
+    let program: Starlark.Program
     do {
-      program = try Program.compile(source: file.bytes, file: file.shownPath, dialect: .plugin, predeclared: Set(predeclared.keys))
+      program = try Starlark.Program.compile(source: file.bytes, file: file.shownPath, dialect: .plugin, predeclared: Set(predeclared.keys))
     } catch {
       throw error.diagnostics.first ?? Diagnostic(.error, "`\(file.shownPath)` cannot be parsed")
     }
@@ -55,13 +78,14 @@ package final class PluginLoader {
     let folder = parentFolder(path)
     thread.load = { [unowned self] module, location in
       let target = try self.path(of: module, from: folder, at: location)
-      let loaded = try self.load(target)
+      let loaded = try self.loadAlone(target)
       for part in loaded.parts where !state.loaded.contains(where: { $0.file == part.file }) { state.loaded.append(part) }
       return loaded.module
     }
     let module = try program.run(on: thread, predeclared: predeclared).freeze()
     return LoadedFile(
-      module: module, header: state.header, parts: state.loaded + [Backend.Part(file: path, declarations: state.declarations)])
+      module: module, header: state.header, parts: state.loaded + [Backend.Part(file: path, declarations: state.declarations)],
+      functions: state.functions)
   }
 
   /// `"lint.star"` lies beside the loading file; `"@baji.shell//commands.star"` in another plugin's folder.

@@ -209,7 +209,7 @@ package final class Planner {
     callCount += 1
     thread.renewSteps()
     do throws(Diagnostic) {
-      return try thread.call(function.value, [Value(ContextObject(call))] + arguments)
+      return try thread.call(function.value(), [Value(ContextObject(call))] + arguments)
     } catch {
       var diagnostic = error.isRefusal ? refusal(error) : error
       // What a shared function failed with is told once, not once for each who asked.

@@ -103,7 +103,7 @@ package final class TestWorld {
       patterns: options.strings("source", "root_patterns"), markers: options.strings("source", "marker_filenames"))
     let graph = try Workspace.load(
       snapshot: snapshot, store: store, registry: plugins.registry,
-      rules: plugins.loadRules(options: options, pluginIdentity: plugins.identity(store.secret)), options: loadOptions)
+      rules: plugins.loadRules(options: options, store: store), options: loadOptions)
     let closures = try Closures(of: graph, secret: store.secret)
     let world = PlanWorld(
       graph: graph, closures: closures, options: options, store: store, environment: environment, secretNames: [], platform: "test",

@@ -1,48 +1,71 @@
 // A user's pattern: PCRE2 on small texts, bounded so that no pattern can hang a run.
 
 internal import CPCRE2
+internal import Synchronization
 
-/// A compiled PCRE2 pattern. Immutable after it is made; each match has its own data, so any thread may use it.
-package final class Pattern: @unchecked Sendable {  // the code is read-only after compilation (pcre2api, "Multithreading")
+/// A PCRE2 pattern. Its compiled code is immutable, and each match has its own data, so any thread may use it.
+package final class Pattern: Sendable {
   package let text: String
-  private let code: OpaquePointer
-  /// Group names and their numbers.
-  private let names: [(String, Int)]
+  /// nil until the first match of a pattern that is known to be one.
+  private let compiled: Mutex<Compiled?>
 
   package struct Failure: Error, Equatable { package let message: String }
 
   package init(_ text: String) throws(Failure) {
     self.text = text
-    var number: Int32 = 0
-    var offset = 0
-    let bytes = Array(text.utf8)
-    let compiled = bytes.withUnsafeBufferPointer {
-      pcre2_compile_8($0.baseAddress, $0.count, UInt32(PCRE2_UTF) | UInt32(PCRE2_MATCH_INVALID_UTF), &number, &offset, nil)
-    }
-    guard let compiled else {
-      var buffer = [UInt8](repeating: 0, count: 256)
-      let length = pcre2_get_error_message_8(number, &buffer, buffer.count)
-      let message = String(decoding: buffer.prefix(max(0, Int(length))), as: UTF8.self)
-      throw Failure(message: "\(message), at byte \(offset) of the pattern")
-    }
-    code = compiled
-    var count: UInt32 = 0
-    var entrySize: UInt32 = 0
-    var table: UnsafePointer<UInt8>?
-    pcre2_pattern_info_8(compiled, UInt32(PCRE2_INFO_NAMECOUNT), &count)
-    pcre2_pattern_info_8(compiled, UInt32(PCRE2_INFO_NAMEENTRYSIZE), &entrySize)
-    pcre2_pattern_info_8(compiled, UInt32(PCRE2_INFO_NAMETABLE), &table)
-    var names: [(String, Int)] = []
-    if let table {
-      for index in 0..<Int(count) {
-        let entry = table + index * Int(entrySize)
-        names.append((String(cString: entry + 2), Int(entry[0]) << 8 | Int(entry[1])))
-      }
-    }
-    self.names = names
+    compiled = Mutex(try Compiled(text))
   }
 
-  deinit { pcre2_code_free_8(code) }
+  /// - Parameter text: was compiled before, by this build: it is compiled anew when it is first used.
+  init(known text: String) {
+    self.text = text
+    compiled = Mutex(nil)
+  }
+
+  private func code() -> Compiled? {
+    compiled.withLock { compiled in
+      if compiled == nil { compiled = try? Compiled(text) }
+      return compiled
+    }
+  }
+
+  private final class Compiled: @unchecked Sendable {  // the code is read-only after compilation (pcre2api, "Multithreading")
+    let code: OpaquePointer
+    /// Group names and their numbers.
+    let names: [(String, Int)]
+
+    init(_ text: String) throws(Failure) {
+      var number: Int32 = 0
+      var offset = 0
+      let bytes = Array(text.utf8)
+      let compiled = bytes.withUnsafeBufferPointer {
+        pcre2_compile_8($0.baseAddress, $0.count, UInt32(PCRE2_UTF) | UInt32(PCRE2_MATCH_INVALID_UTF), &number, &offset, nil)
+      }
+      guard let compiled else {
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let length = pcre2_get_error_message_8(number, &buffer, buffer.count)
+        let message = String(decoding: buffer.prefix(max(0, Int(length))), as: UTF8.self)
+        throw Failure(message: "\(message), at byte \(offset) of the pattern")
+      }
+      code = compiled
+      var count: UInt32 = 0
+      var entrySize: UInt32 = 0
+      var table: UnsafePointer<UInt8>?
+      pcre2_pattern_info_8(compiled, UInt32(PCRE2_INFO_NAMECOUNT), &count)
+      pcre2_pattern_info_8(compiled, UInt32(PCRE2_INFO_NAMEENTRYSIZE), &entrySize)
+      pcre2_pattern_info_8(compiled, UInt32(PCRE2_INFO_NAMETABLE), &table)
+      var names: [(String, Int)] = []
+      if let table {
+        for index in 0..<Int(count) {
+          let entry = table + index * Int(entrySize)
+          names.append((String(cString: entry + 2), Int(entry[0]) << 8 | Int(entry[1])))
+        }
+      }
+      self.names = names
+    }
+
+    deinit { pcre2_code_free_8(code) }
+  }
 
   /// A match: groups by number (0 is the whole) and name; nil for a group that took no part.
   package struct Match: Sendable {
@@ -71,6 +94,8 @@ package final class Pattern: @unchecked Sendable {  // the code is read-only aft
   }
 
   private func match(_ bytes: [UInt8], from start: Int) -> Match? {
+    guard let compiled = code() else { return nil }
+    let (code, names) = (compiled.code, compiled.names)
     guard let data = pcre2_match_data_create_from_pattern_8(code, nil), let context = pcre2_match_context_create_8(nil) else { return nil }
     defer {
       pcre2_match_data_free_8(data)

@@ -115,7 +115,7 @@ package final class LoadQuestions {
   package func noteOptions(of scope: String) { asked.insert(.named(kind: LoadQuestions.options, scope)) }
 
   static let existence = "exists"
-  static let options = "options"
+  package static let options = "options"
 }
 
 extension ByteWriter {

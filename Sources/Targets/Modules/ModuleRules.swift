@@ -1,6 +1,6 @@
 // Which names targets provide to importers, and how imports of such names are matched: what plugins say, as plain values.
 
-internal import Fingerprints
+package import Fingerprints
 
 /// `provides_modules(…)`: the importable names of targets of some types.
 package struct ModuleProvision: Sendable {
@@ -132,6 +132,19 @@ package struct ModuleSettings: Hashable, Sendable {
 
   package init() {}
 
+  /// For later runs.
+  package var encoded: [UInt8] {
+    var writer = ByteWriter()
+    writer.write(self)
+    return writer.bytes
+  }
+
+  package init(decoding bytes: [UInt8]) throws(MalformedBytes) {
+    var reader = ByteReader(bytes)
+    self = try reader.readModuleSettings()
+    guard reader.isAtEnd else { throw MalformedBytes() }
+  }
+
   /// The partition of a target with these fields.
   func partition(of draft: Draft) -> String {
     guard let partition else { return "" }
@@ -186,5 +199,33 @@ extension ByteWriter {
       writer.write(ancestors.onlyWithContent)
       writer.write(ancestors.importers)
     }
+  }
+}
+
+extension ByteReader {
+  fileprivate mutating func readModuleSettings() throws(MalformedBytes) -> ModuleSettings {
+    var settings = ModuleSettings()
+    settings.imports = try readBool()
+    settings.minimumDots = try readOptional { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readInt() }
+    settings.assets = try readOptional { (reader: inout ByteReader) throws(MalformedBytes) in
+      ModuleSettings.Assets(
+        minimumSlashes: try reader.readInt(), besideTypes: try reader.readStrings(), rootTypes: try reader.readStrings())
+    }
+    settings.partition = try readOptional { (reader: inout ByteReader) throws(MalformedBytes) in
+      ModuleSettings.Partition(field: try reader.readString(), defaultValue: try reader.readString())
+    }
+    guard let ambiguity = ModuleSettings.Ambiguity(rawValue: try readString()),
+      let unowned = ModuleSettings.Unowned(rawValue: try readString())
+    else { throw MalformedBytes() }
+    settings.ambiguity = ambiguity
+    settings.unowned = unowned
+    settings.unownedHint = try readOptional { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readString() }
+    settings.known = Set(try readStrings())
+    settings.ignored = try readStrings()
+    settings.ancestors = try readArray { (reader: inout ByteReader) throws(MalformedBytes) in
+      ModuleSettings.Ancestors(
+        names: try reader.readStrings(), onlyWithContent: try reader.readBool(), importers: try reader.readStrings())
+    }
+    return settings
   }
 }

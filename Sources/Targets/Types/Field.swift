@@ -82,6 +82,9 @@ package struct Field: Hashable, Sendable {
   /// The same field as a generator has it for itself and for what it generates.
   package var copied: Field { field(isMoved: false, isCopied: true) }
 
+  /// The same field as the type has it that is generated.
+  package var own: Field { isMoved || isCopied ? field(isMoved: false, isCopied: false) : self }
+
   private func field(isMoved: Bool, isCopied: Bool) -> Field {
     Field(
       name, kind, isRequired: isRequired, defaultValue: defaultValue, doc: doc, aliases: aliases,

@@ -79,6 +79,15 @@ package struct TargetType: Hashable, Sendable {
     generatesByFile = false
   }
 
+  /// A type as it was once made, with all its fields.
+  package init(remembered name: String, doc: String, allFields: [Field], generates: String?, generatesByFile: Bool) {
+    self.name = name
+    self.doc = doc
+    fields = allFields
+    self.generates = generates
+    self.generatesByFile = generatesByFile
+  }
+
   package var isGenerator: Bool { generates != nil }
 
   /// The same type with more fields; those whose names it has already are left out.
