@@ -112,7 +112,9 @@ package struct Invocation {
   /// Whether it looks as if nothing but help or the version was wanted, for which no store is opened.
   private var asksAboutBaji: Bool {
     arguments.isEmpty
-      || arguments.prefix { $0 != "--" }.contains { ["help", "--help", "--help-advanced", "-h", "version", "--version", "-V"].contains($0) }
+      || arguments.prefix { $0 != "--" }.contains {
+        ["help", "--help", "--help-advanced", "-h", "version", "--version", "-V"].contains($0)
+      }
   }
 
   private var isHelp: Bool { arguments.isEmpty || ["help", "--help", "-h"].contains(arguments[0]) }

@@ -18,9 +18,17 @@ import Testing
     try withPlanStore { store in
       let first = try PlanSetting().plan(in: store)
       #expect(first.calls == 2)
+      #expect(first.evaluated == 2)
       let second = try PlanSetting().plan(in: store)
       #expect(second.calls == 0)
+      #expect(second.evaluated == 0)
       #expect(second.actions == first.actions)
+      // One stale plan: its plugin alone.
+      var edited = PlanSetting()
+      edited.files["d/one.x"] = "another"
+      let third = try edited.plan(in: store)
+      #expect(third.calls == 1)
+      #expect(third.evaluated == 1)
     }
   }
 

@@ -58,16 +58,16 @@ struct PlanSetting {
     """
 
   /// Plans every test.
-  /// - Returns: the actions as text, and how many plan functions were called.
-  func plan(in store: Store) throws -> (actions: [String], calls: Int) {
+  /// - Returns: the actions as text, how many plan functions were called, and how many plugin files were evaluated.
+  func plan(in store: Store) throws -> (actions: [String], calls: Int, evaluated: Int) {
     let planned = try plan(in: store, where: { _ in true })
-    return (planned.actions, planned.calls)
+    return (planned.actions, planned.calls, planned.evaluated)
   }
 
   /// As `plan(in:)`, of targets of some types only; with their arguments.
   func plan(
     in store: Store, where isWanted: (String) -> Bool
-  ) throws -> (actions: [String], argv: [[String]], calls: Int) {
+  ) throws -> (actions: [String], argv: [[String]], calls: Int, evaluated: Int) {
     let folder = try TemporaryDirectory()
     try folder.write(files)
     let catalog = PluginCatalog(
@@ -75,13 +75,15 @@ struct PlanSetting {
         [
           .init(path: "core/plugin.star", shownPath: "core/plugin.star", bytes: Array("plugin(name = \"baji.core\", api = 1)".utf8)),
           .init(path: "t/plugin.star", shownPath: "t/plugin.star", bytes: Array(plugin.utf8)),
-        ] + data.map { .init(path: "t/\($0.key)", shownPath: "t/\($0.key)", bytes: Array($0.value.utf8)) }))
+        ] + data.map { .init(path: "t/\($0.key)", shownPath: "t/\($0.key)", bytes: Array($0.value.utf8)) }), only: ["baji.t"],
+      rememberedIn: store)
     #expect(catalog.broken.isEmpty)
     let plugins = try EnabledPlugins(catalog.enabled(["baji.t"]).backends, files: catalog.files)
     let sources = try OptionSources.read(arguments: [], environment: [:], workingDirectory: folder.path, root: folder.path)
     let options = try sources.parse(scopes: CoreOptions.all + plugins.scopes, goals: []).options
     let snapshot = try Snapshot.take(root: folder.path, secret: store.secret)
-    let graph = try Workspace.load(snapshot: snapshot, store: store, registry: plugins.registry)
+    let graph = try Workspace.load(
+      snapshot: snapshot, store: store, registry: plugins.registry, rules: plugins.loadRules(options: options, store: store))
     let world = PlanWorld(
       graph: graph, closures: try Closures(of: graph, secret: store.secret), options: options, store: store, environment: environment,
       secretNames: secretNames, platform: platform, plugins: plugins,
@@ -99,7 +101,7 @@ struct PlanSetting {
         "\(action.argv) \(action.tools) \(inputs) \(action.outputs) \(environment) \(action.timeout ?? 0) \(action.standardInput ?? []) \(action.label) \(action.options.sorted { $0.key < $1.key })"
     }
     let argv = planner.plan.actions.map { $0.action.argv.map { if case .text(let text) = $0 { text } else { "" } } }
-    return (actions, argv, planner.callCount)
+    return (actions, argv, planner.callCount, catalog.evaluatedFileCount)
   }
 }
 
