@@ -137,7 +137,7 @@ import Testing
     }
     catalog.backends.forEach(count)
     let known = [
-      "Backend": 4, "Part": 2, "Declarations": 19, "TargetType": 5, "Field": 13, "Entry": 2, "ExtraFields": 2, "BuildFunction": 2,
+      "Backend": 4, "Part": 2, "Declarations": 17, "TargetType": 5, "Field": 13, "Entry": 2, "ExtraFields": 2, "BuildFunction": 2,
       "OptionScope": 3, "OptionDefinition": 8, "InferenceDeclaration": 4, "ModuleDeclaration": 3, "PathNames": 3,
       "FileToolDeclaration": 12, "CheckerDeclaration": 8, "TargetToolDeclaration": 4, "Testing": 6, "NamedToolDeclaration": 5,
       "PluginFunction": 3,
