@@ -37,12 +37,18 @@ struct LintGoal: BuildPart {
   mutating func finish(_ outcomes: [Outcome]) throws -> Int32 {
     let format = session.outputFormat("lint")
     var report = FindingsReport()
-    guard !tools.isEmpty else {
+    let visibility = try VisibilityLint(session, targets)
+    guard !tools.isEmpty || visibility?.verdicts.isEmpty == false else {
       session.show([], report, as: format)
       return session.reportNothing("lint", of: "files", as: format)
     }
     var lines: [ResultLine] = []
     var all: [FileResult] = []
+    if let visibility {
+      all += visibility.verdicts
+      report.add(tool: VisibilityLint.name, visibility.findings)
+      lines.append(visibility.line)
+    }
     for (declaration, results) in zip(tools.map(\.declaration), chains.map { $0.results.first ?? [] }).joinedByName {
       all += results
       report.add(tool: declaration.name, results.flatMap { $0.findings(of: declaration.name) })
@@ -91,7 +97,8 @@ extension Session {
   func fileTools(
     _ goal: String, _ targets: [TargetID], _ planner: Planner, where wanted: (FileToolDeclaration) -> Bool
   ) throws -> [(declaration: FileToolDeclaration, tool: FileTool)] {
-    let only = try chosenTools(goal, among: plugins.fileTools.map(\.name))
+    let only = try chosenTools(
+      goal, among: plugins.fileTools.map(\.name) + (goal == "lint" && plugins.checksVisibility ? [VisibilityLint.name] : []))
     let buildFiles = plugins.fileTools.contains(where: \.takesBuildFiles) ? try selectedBuildFiles() : []
     var found: [(FileToolDeclaration, FileTool)] = []
     var errors = PlanErrors()

@@ -28,6 +28,7 @@ private func peek(_ id: TargetID, in graph: Graph, leavesDefaultsOut: Bool) thro
     switch field?.kind {
     case .string where field?.parts.isEmpty == false: members.append(.init(name, parts(value, field?.parts ?? [])))
     case .dependencies where name == "dependencies", .source, .sources: members.append(.init("\(name)_raw", json(value)))
+    case .overrides: members.append(.init(name, overrides(value)))
     default: members.append(.init(name, json(value)))
     }
   }
@@ -70,6 +71,16 @@ private func json(_ value: FieldValue) -> JSON {
   // As Pants shows it: without the function's name.
   case .structure(_, let entries): .object(entries.map { JSON.Member($0.key.string ?? shown($0.key), json($0.value)) })
   }
+}
+
+/// With each key as Pants shows it, a tuple: `('a.py', 'b.py')`.
+private func overrides(_ value: FieldValue) -> JSON {
+  guard let entries = value.entries else { return json(value) }
+  return .object(
+    entries.map { entry in
+      let names = entry.key.strings.map { "'\($0)'" }
+      return JSON.Member(names.count == 1 ? "(\(names[0]),)" : "(\(names.joined(separator: ", ")))", json(entry.value))
+    })
 }
 
 /// A text as an object of its parts between colons; missing ones are null, and what is too much belongs to the last.

@@ -137,7 +137,15 @@ package final class Session {
   package func selected(withImports: Bool = true, workingOn types: Set<String>? = []) throws -> [TargetID] {
     let ids = try matching()
     try tell(graph().findings(of: ids, withImports: withImports, strictAbout: types))
+    if withImports { try enforceVisibility(of: ids) }
     return ids
+  }
+
+  /// Stops at edges that rules in BUILD files forbid, tells of those they warn of. `lint` reports both itself.
+  private func enforceVisibility(of ids: [TargetID]) throws {
+    let graph = try graph()
+    guard graph.hasViolations, options.bool("visibility", "enforce"), !command.goals.contains("lint") else { return }
+    try tell(graph.violations(of: graph.expandingGenerators(ids)).map(\.diagnostic))
   }
 
   private func tell(_ findings: [Diagnostic]) throws {

@@ -198,7 +198,7 @@ package struct Invocation {
       ignorePatterns: options.strings("GLOBAL", "pants_ignore"), useGitignore: options.bool("GLOBAL", "pants_ignore_use_gitignore"))
     return Session(
       root: root, options: options, command: command, store: store, catalog: catalog, plugins: plugins, environment: environment,
-      loadOptions: try loadOptions(options, sources), scheduler: scheduler, runner: runner, start: start, report: report,
+      loadOptions: try loadOptions(options, sources, plugins), scheduler: scheduler, runner: runner, start: start, report: report,
       diagnose: voice.diagnose,
       settle: { console.finish() },
       takeSnapshot: {
@@ -225,7 +225,7 @@ package struct Invocation {
     }
   }
 
-  private func loadOptions(_ options: Options, _ sources: OptionSources) throws -> LoadOptions {
+  private func loadOptions(_ options: Options, _ sources: OptionSources, _ plugins: EnabledPlugins) throws -> LoadOptions {
     var load = LoadOptions()
     load.buildPatterns = options.strings("GLOBAL", "build_patterns")
     load.buildIgnore = options.strings("GLOBAL", "build_ignore")
@@ -233,6 +233,13 @@ package struct Invocation {
     let usesPants = sources.configFiles.contains { $0.split(separator: "/").last?.hasPrefix("pants") == true }
     load.unknownTargets =
       options.string("GLOBAL", "unknown_targets").flatMap(LoadOptions.Strictness.init) ?? (usesPants ? .warn : .error)
+    load.unknownDependencies = load.unknownTargets == .error ? .error : .warn
+    // A backend that is not here may have brought fields.
+    let isComplete = options.strings("GLOBAL", "backend_packages").allSatisfy { name in
+      plugins.backends.contains { $0.name == name || $0.aliases.contains(name) }
+    }
+    load.unknownFields = isComplete ? .error : load.unknownTargets
+    load.checksVisibility = plugins.checksVisibility
     load.unmatchedGlobs = options.string("GLOBAL", "unmatched_build_file_globs").flatMap(LoadOptions.Strictness.init) ?? .warn
     load.sourceRoots = try SourceRoots(
       patterns: options.strings("source", "root_patterns"), markers: options.strings("source", "marker_filenames"))

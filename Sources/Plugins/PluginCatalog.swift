@@ -159,6 +159,8 @@ package struct EnabledPlugins: Sendable {
   package let lockfileGenerators: [NamedToolDeclaration]
   package let runners: [TargetToolDeclaration]
   package let generators: [TargetToolDeclaration]
+  /// Whether the rules of who may depend on whom are checked.
+  package var checksVisibility: Bool { backends.contains { $0.name == "baji.visibility" } }
   private let inference: [InferenceDeclaration]
   private let modules: [ModuleDeclaration]
   private let generation: [String: PluginFunction]

@@ -32,6 +32,9 @@ package protocol HostValue: AnyObject {
   /// The elements that `for` sees, or nil for a value that cannot be iterated.
   var elements: [Value]? { get }
 
+  /// What `**x` stands for in a call or a dict, or nil for a value that is no mapping.
+  var mapping: [(name: String, value: Value)]? { get }
+
   /// `x[key]`, or nil where indexing is not offered.
   func element(at key: Value) throws -> Value?
 
@@ -58,6 +61,7 @@ extension HostValue {
   package func isEqual(to other: any HostValue) -> Bool { self === other }
   package var hash: Int? { ObjectIdentifier(self).hashValue }
   package var elements: [Value]? { nil }
+  package var mapping: [(name: String, value: Value)]? { nil }
   package func element(at key: Value) throws -> Value? { nil }
   package func binary(_ op: String, _ other: Value, isReversed: Bool) throws -> Value? { nil }
   package func isLess(than other: any HostValue) -> Bool? { nil }

@@ -282,6 +282,14 @@ extension EvaluationThread {
 
   private func dictMerge(_ flag: UInt8, _ target: Value, _ source: Value) throws {
     guard case .dict(let dict) = target else { return }
+    if case .host(let object) = source, let mapping = object.value.mapping {
+      for (name, value) in mapping {
+        try charge(56)
+        let isNew = try dict.table.set(Value(name), value)
+        if flag == 1, !isNew { throw EvaluationError("argument `\(name)` was given twice") }
+      }
+      return
+    }
     guard case .dict(let added) = source else {
       throw EvaluationError("the value after `**` must be a dict, not \(source.typeName)")
     }

@@ -83,8 +83,9 @@ extension Parser {
       left = try unary()
     }
     while let (op, precedence) = infix, precedence >= least {
+      let isIdentity = kind == .is
       advance()
-      if op == .notContained { advance() }
+      if op == .notContained || isIdentity && op == .notEqual { advance() }
       let right = try binary(precedence + 1)
       left = node(.binary, flag: op.rawValue, from: start, a: left, b: right)
       if precedence == 4, let (_, next) = infix, next == 4 {
@@ -106,6 +107,9 @@ extension Parser {
     case .greater: (.greater, 4)
     case .greaterEqual: (.greaterEqual, 4)
     case .in: (.contained, 4)
+    // Values have no identity that a file could see: `is` asks for equality.
+    case .is:
+      !options.allowsPythonisms ? nil : tokens[min(index + 1, tokens.count - 1)].kind == .not ? (.notEqual, 4) : (.equal, 4)
     case .not: tokens[min(index + 1, tokens.count - 1)].kind == .in ? (.notContained, 4) : nil
     case .bar: (.bitOr, 5)
     case .caret: (.bitXor, 6)

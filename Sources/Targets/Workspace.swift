@@ -37,7 +37,7 @@ package enum Workspace {
       snapshot: snapshot, registry: registry, options: options,
       generation: Generation(snapshot: snapshot, store: store, rules: rules, sourceRoots: sourceRoots, answer: answer))
     assembly.add(calls)
-    var edges = Edges(assembly.drafts, snapshot: snapshot, options: options)
+    var edges = Edges(assembly.drafts, snapshot: snapshot, options: options, rules: rules)
 
     var read: Set<PathID> = []
     var failures: [Diagnostic] = []
@@ -45,9 +45,11 @@ package enum Workspace {
     var resolution = ImportResolution(edges.ground(sourceRoots), rules: rules, tables: imports)
     var tables = edges.tables(&resolution, &assembly)
     read.formUnion(resolution.read)
-    let errors = assembly.errors + edges.errors + resolution.errors + failures
+    let check = VisibilityCheck(calls)
+    tables.violations = edges.violations(tables, check, directories, resolution, &assembly)
+    let errors = assembly.errors + edges.errors + resolution.errors + check.errors + failures
     if !errors.isEmpty { throw UserError(errors.sorted(by: isBefore)) }
-    tables.warnings = (assembly.warnings + edges.warnings + resolution.warnings).sorted(by: isBefore)
+    tables.warnings = (assembly.warnings + (assembly.strangeFieldsWarning.map { [$0] } ?? []) + edges.warnings + resolution.warnings).sorted(by: isBefore)
     tables.unknownTypes = unknownTypes(edges.drafts, registry)
 
     // Paths that were asked for become ids: the listing is the first question.

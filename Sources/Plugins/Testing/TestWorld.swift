@@ -99,6 +99,7 @@ package final class TestWorld {
     let snapshot = try Snapshot.take(root: root, secret: store.secret)
     var loadOptions = LoadOptions()
     loadOptions.unmatchedGlobs = .error
+    loadOptions.checksVisibility = plugins.checksVisibility
     loadOptions.sourceRoots = try SourceRoots(
       patterns: options.strings("source", "root_patterns"), markers: options.strings("source", "marker_filenames"))
     let graph = try Workspace.load(

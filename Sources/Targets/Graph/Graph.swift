@@ -211,6 +211,16 @@ package final class Graph: Sendable {
     return found
   }
 
+  /// Of edges that begin at the targets, those that rules in BUILD files forbid or warn of, by address.
+  package func violations(of ids: some Sequence<TargetID>) -> [Violation] {
+    if tables.violations.isEmpty { return [] }
+    let wanted = Set(ids)
+    return tables.violations.filter { wanted.contains($0.origin) }
+  }
+
+  /// Whether any edge breaks a rule.
+  package var hasViolations: Bool { !tables.violations.isEmpty }
+
   /// Whether anything is worth telling of any target.
   package var hasFindings: Bool { !tables.findings.isEmpty }
 

@@ -50,6 +50,8 @@ struct GraphTables: Equatable, Sendable {
   var warnings: [Diagnostic] = []
   var unknownTypes: [UnknownType] = []
   var findings: [TargetFinding] = []
+  /// Edges that rules forbid or warn of, by origin.
+  var violations: [Violation] = []
   /// First parts of the modules that the workspace itself provides, sorted.
   var topLevelModules: [String] = []
 
@@ -79,6 +81,7 @@ struct GraphTables: Equatable, Sendable {
       writer.write(finding.subject.rawValue)
       writer.write(finding.diagnostic)
     }
+    writer.write(violations) { $0.write($1) }
     writer.write(topLevelModules)
     return writer.bytes
   }
@@ -119,6 +122,7 @@ struct GraphTables: Equatable, Sendable {
       guard let subject = TargetFinding.Subject(rawValue: try reader.readByte()) else { throw MalformedBytes() }
       return TargetFinding(target: target, subject: subject, diagnostic: try reader.readDiagnostic())
     }
+    violations = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readViolation() }
     topLevelModules = try reader.readStrings()
     guard reader.isAtEnd else { throw MalformedBytes() }
     let texts = Int32(strings.count)
@@ -136,6 +140,7 @@ struct GraphTables: Equatable, Sendable {
       throw MalformedBytes()
     }
     try check(findings.map(\.target), count: findings.count, 0..<targets)
+    try check(violations.map(\.origin) + violations.map(\.dependency), count: 2 * violations.count, 0..<targets)
     try check(sources.items, count: sources.items.count, 0..<Int32(fileCount))
     for lists in [dependencies, references] { try check(lists.items, count: lists.items.count, 0..<targets) }
     try check(transitiveExcludes, count: transitiveExcludes.count, 0..<targets)

@@ -304,6 +304,30 @@ struct ImportResolution: Sendable {
           at: SourceLocation(file: path, position: SourcePosition(line: first.line, column: 1)), hint: settings.unownedHint, notes: notes)))
   }
 
+  /// Where a source of a target imports what another one provides; nil where none does.
+  mutating func importPlace(from id: TargetID, to dependency: TargetID) -> SourceLocation? {
+    let draft = ground.drafts[Int(id)]
+    let importer = Importer(id: id, draft: draft, written: WrittenDependencies())
+    for (number, rule) in rules.enumerated() where rule.types.contains(draft.typeName) {
+      guard case .modules(let name, let settings) = rule.resolving, let space = spaces[name], let table = tables[rule.scanner?.name ?? ""],
+        let partition = space.index.number(of: settings.partition(of: draft))
+      else { continue }
+      for file in draft.sources {
+        let path = ground.snapshot.path(of: file)
+        for item in distinctImports(of: file, table, settings) where item.kind != .asset {
+          let written = table.names[Int(item.name)]
+          let absolute = written.utf8.first == UInt8(ascii: ".") ? ModuleIndex.absolute(written, from: space.folder(of: file, ground)) : nil
+          let found = providers(of: absolute, or: written, item.name, space, View(rule: number, partition: partition))
+          var edges: Set<TargetID> = []
+          let place = SourceLocation(file: path, position: SourcePosition(line: item.line, column: 1))
+          _ = choose(found, importer, settings, into: &edges, what: { (written, place) })
+          if edges.contains(dependency) { return place }
+        }
+      }
+    }
+    return nil
+  }
+
   // MARK: Assets
 
   private mutating func resolveAsset(
@@ -381,7 +405,9 @@ struct ImportResolution: Sendable {
         guard let input = try? AddressInput(parsing: text, in: importer.draft.address.directory),
           let address = input.address(isFile: ground.snapshot.id(ofPath: input.path) != nil), let id = ground.ids[address]
         else {
-          errors.append(Diagnostic(.error, "there is no target `\(text)`", at: importer.draft.place))
+          findings.append(
+            TargetFinding(
+              target: importer.id, diagnostic: Diagnostic(.error, "there is no target `\(text)`", at: importer.draft.place)))
           continue
         }
         edges.insert(id)

@@ -15,6 +15,8 @@ struct Assembly {
   private(set) var findings: [(target: Address, diagnostic: Diagnostic)] = []
   /// What functions of plugins asked.
   private(set) var asked: Set<Question> = []
+  /// `type.field` → where it is given, where that is no error.
+  private var strangeFields: [String: Set<SourceLocation>] = [:]
   private let generation: Generation
   private var texts: [String: [UInt8]] = [:]
 
@@ -35,7 +37,7 @@ struct Assembly {
       var defaults = above.last?.defaults ?? FieldDefaults()
       var found: [Diagnostic] = []
       for call in directory.defaults {
-        defaults.apply(call, registry, unknownTypesAreErrors: options.unknownTargets == .error) { found.append($0) }
+        defaults.apply(call, registry, options) { found.append($0) }
       }
       for diagnostic in found { report(diagnostic) }
       above.append((directory.directory, defaults))
@@ -70,23 +72,38 @@ struct Assembly {
         continue
       }
       let own = merged(call, type, defaults)
-      for variant in expanded(own, call.place) {
+      let inherited = inherited(by: type, own, defaults)
+      for variant in variants(own + inherited, type, call.place) {
         let address = Address(directory: directory.directory, name: name, parameters: variant.parameters)
-        add(address, type, variant.fields, call.place)
+        let isInherited = { (field: NamedValue) in inherited.contains { $0.name == field.name } }
+        add(address, type, variant.fields.filter { !isInherited($0) }, inheriting: variant.fields.filter(isInherited), call.place)
       }
+    }
+  }
+
+  /// What `__defaults__` say of the type that a generator generates: only what the generator's call leaves open.
+  private func inherited(by type: TargetType, _ own: [NamedValue], _ defaults: FieldDefaults) -> [NamedValue] {
+    guard let generated = type.generates else { return [] }
+    return (defaults.byType[generated] ?? []).filter { field in
+      let group = Parameters.groupName(field)
+      return !own.contains { group == nil ? $0.name == field.name && !$0.value.isNone : Parameters.groupName($0) == group }
     }
   }
 
   /// Defaults, then the call's own fields over them, by proper names.
   private mutating func merged(_ call: TargetCall, _ type: TargetType, _ defaults: FieldDefaults) -> [NamedValue] {
     var fields = defaults.byType[type.name] ?? []
+    var weak = fields.filter { $0.name == parametrizeKeyPrefix }
+    fields.removeAll { $0.name == parametrizeKeyPrefix }
     for given in call.fields {
       if given.name == parametrizeKeyPrefix {
+        // A group of the call takes the place of the default of the same name.
+        if let group = Parameters.groupName(given) { weak.removeAll { Parameters.groupName($0) == group } }
         fields.append(given)
         continue
       }
       guard let field = type.field(named: given.name) else {
-        report(unknownField(given.name, of: type, at: place(of: given.name, call.place)))
+        reportUnknownField(given.name, of: type, at: place(of: given.name, call.place))
         continue
       }
       if let deprecation = field.deprecation {
@@ -95,46 +112,38 @@ struct Assembly {
       fields.removeAll { $0.name == field.name }
       fields.append(NamedValue(name: field.name, value: given.value))
     }
-    return fields
+    return fields + weak
   }
 
   /// One list of fields for each combination of what `parametrize` lists.
-  private mutating func expanded(_ fields: [NamedValue], _ place: SourceLocation) -> [(
-    parameters: [Address.Parameter], fields: [NamedValue]
-  )] {
-    var variants: [(parameters: [Address.Parameter], fields: [NamedValue])] = [([], [])]
-    var groups: [(name: String, fields: [NamedValue])] = []
-    for field in fields {
-      guard case .structure("parametrize", let entries) = field.value else {
-        for index in variants.indices { variants[index].fields.append(field) }
-        continue
-      }
-      let choices = entries.dropFirst()
-      if field.name == parametrizeKeyPrefix {
-        guard let first = choices.first?.key.string, entries.first?.value == .int(1) else {
-          report(Diagnostic(.error, "`**parametrize(…)` takes one unnamed argument, the group's name", at: place))
-          continue
-        }
-        groups.append((first, choices.dropFirst().map { NamedValue(name: $0.key.string ?? "", value: $0.value) }))
-        continue
-      }
-      variants = variants.flatMap { variant in
-        choices.map { choice in
-          let parameter = Address.Parameter(key: field.name, value: choice.key.string ?? "")
-          return (variant.parameters + [parameter], variant.fields + [NamedValue(name: field.name, value: choice.value)])
-        }
+  private mutating func variants(_ fields: [NamedValue], _ type: TargetType, _ place: SourceLocation) -> [Variant] {
+    if type.isGenerator {
+      for field in fields where field.name != parametrizeKeyPrefix {
+        guard case .structure("parametrize", _) = field.value, let own = type.field(named: field.name), !own.isMoved else { continue }
+        report(
+          Diagnostic(
+            .error, "`\(field.name)` of `\(type.name)` cannot be parametrized: it belongs to the generator itself",
+            at: self.place(of: field.name, place)))
       }
     }
-    if groups.isEmpty { return variants }
-    return groups.flatMap { group in
-      variants.map { variant in
-        let kept = variant.fields.filter { field in !group.fields.contains { $0.name == field.name } }
-        return (variant.parameters + [Address.Parameter(key: "parametrize", value: group.name)], kept + group.fields)
-      }
+    return expanded(fields, place: place)
+  }
+
+  private mutating func expanded(
+    _ fields: [NamedValue], given: [Address.Parameter] = [], place: SourceLocation, at argument: String? = nil
+  ) -> [Variant] {
+    do throws(ParametrizeError) {
+      return try Parameters.variants(of: fields, given: given)
+    } catch {
+      report(Diagnostic(.error, error.reason, at: (argument ?? error.field).map { self.place(of: $0, place) } ?? place))
+      return []
     }
   }
 
-  private mutating func add(_ address: Address, _ type: TargetType, _ given: [NamedValue], _ place: SourceLocation) {
+  /// - Parameter inherited: defaults of what a generator generates.
+  private mutating func add(
+    _ address: Address, _ type: TargetType, _ given: [NamedValue], inheriting inherited: [NamedValue], _ place: SourceLocation
+  ) {
     var fields: [String: FieldValue] = [:]
     for named in given where check(named, type, place) {
       if !named.value.isNone { fields[type.field(named: named.name)?.name ?? named.name] = named.value }
@@ -150,7 +159,7 @@ struct Assembly {
       guard let generated else { return drafts.append(draft) }
       draft.fields = own(fields, type)
       drafts.append(draft)
-      return generate(generated, from: draft, fields, place)
+      return generate(generated, from: draft, fields, template(generated, draft, fields, inherited, place), place)
     }
     let isGiven = fields[sourceField.name] != nil
     let files = self.files(draft.value(sourceField.name), sourceField, isGiven: isGiven, of: address, type, place)
@@ -162,10 +171,11 @@ struct Assembly {
     draft.fields = own(fields, type)
     if !type.generatesByFile { draft.sources = files }
     drafts.append(draft)
+    let template = template(generated, draft, fields, inherited, place)
     if type.generatesByFile {
-      generate(generated, for: files, from: draft, fields, place)
+      generate(generated, for: files, from: draft, template, place)
     } else {
-      generate(generated, from: draft, fields, place)
+      generate(generated, from: draft, fields, template, place)
     }
   }
 
@@ -177,7 +187,7 @@ struct Assembly {
   /// - Returns: whether the field is one of the type's and the value fits.
   private mutating func check(_ named: NamedValue, _ type: TargetType, _ place: SourceLocation) -> Bool {
     guard let field = type.field(named: named.name) else {
-      report(unknownField(named.name, of: type, at: self.place(of: named.name, place)))
+      reportUnknownField(named.name, of: type, at: self.place(of: named.name, place))
       return false
     }
     guard let mismatch = field.kind.mismatch(named.value) else { return true }
@@ -258,12 +268,11 @@ struct Assembly {
   // MARK: Generators
 
   private mutating func generate(
-    _ type: TargetType, for files: [PathID], from generator: Draft, _ given: [String: FieldValue], _ place: SourceLocation
+    _ type: TargetType, for files: [PathID], from generator: Draft, _ template: [String: FieldValue], _ place: SourceLocation
   ) {
     let directory = generator.address.directory
     let prefix = directory.isEmpty ? 0 : directory.utf8.count + 1
     let paths = files.map { String(snapshot.path(of: $0).utf8.dropFirst(prefix)) ?? "" }
-    let template = self.template(type, from: generator, given)
     let overrides = self.overrides(generator.value("overrides"), type, place, of: "the target's sources") { pattern throws(GlobError) in
       let globs = try GlobSet([pattern])
       return paths.filter { globs.matches($0) }
@@ -271,27 +280,48 @@ struct Assembly {
       nearestName(to: $0, among: paths)
     }
     for (file, path) in zip(files, paths) {
-      var fields = template
-      for (name, value) in overrides[path] ?? [:] { fields[name] = value.isNone ? nil : value }
-      if let source = type.fields.first(where: { $0.kind == .source }) {
-        fields[source.name] = .string(path)
-        if !source.expectedExtensions.isEmpty, !source.expectedExtensions.contains(where: { path.hasSuffix($0) }) { continue }
+      for (parameters, ownFields) in overriding(template, with: overrides[path], type, generator, place) {
+        var fields = ownFields
+        if let source = type.fields.first(where: { $0.kind == .source }) {
+          fields[source.name] = .string(path)
+          if !source.expectedExtensions.isEmpty, !source.expectedExtensions.contains(where: { path.hasSuffix($0) }) { continue }
+        }
+        let address = Address(directory: directory, name: generator.address.name, generated: .file(path), parameters: parameters)
+        drafts.append(
+          Draft(
+            address: address, typeName: type.name, type: type, fields: fields, sources: [file], place: place, generator: generator.address))
       }
-      let address = Address(
-        directory: directory, name: generator.address.name, generated: .file(path), parameters: generator.address.parameters)
-      drafts.append(
-        Draft(
-          address: address, typeName: type.name, type: type, fields: fields, sources: [file], place: place, generator: generator.address))
+    }
+  }
+
+  /// The fields of one generated target, or of several where its overrides are parametrized.
+  private mutating func overriding(
+    _ template: [String: FieldValue], with overrides: [NamedValue]?, _ type: TargetType, _ generator: Draft, _ place: SourceLocation
+  ) -> [(parameters: [Address.Parameter], fields: [String: FieldValue])] {
+    guard let overrides else { return [(generator.address.parameters, template)] }
+    let at = self.place(of: "overrides", place)
+    return expanded(overrides, given: generator.address.parameters, place: place, at: "overrides").map { variant in
+      var fields = template
+      for named in variant.fields where check(named, type, at) {
+        fields[type.field(named: named.name)?.name ?? named.name] = named.value.isNone ? nil : named.value
+      }
+      return (variant.parameters, fields)
     }
   }
 
   /// The fields that each generated target begins with.
-  private func template(_ type: TargetType, from generator: Draft, _ given: [String: FieldValue]) -> [String: FieldValue] {
+  /// - Parameter inherited: what `__defaults__` say of the generated type.
+  private mutating func template(
+    _ type: TargetType, _ generator: Draft, _ given: [String: FieldValue], _ inherited: [NamedValue], _ place: SourceLocation
+  ) -> [String: FieldValue] {
     var template = given.filter { entry in
       guard type.field(named: entry.key) != nil, let own = generator.type?.field(named: entry.key) else { return false }
       return own.isMoved || own.isCopied || TargetType.commonFields.contains { $0.name == entry.key }
     }
     template["name"] = nil
+    for named in inherited where check(named, type, place) && template[named.name] == nil {
+      template[named.name] = named.value.isNone ? nil : named.value
+    }
     // A generator may have another default than what it generates (`__defaults__` aside): the generator's counts.
     for field in generator.type?.fields ?? [] where field.isMoved && template[field.name] == nil && !field.defaultValue.isNone {
       if type.field(named: field.name)?.defaultValue != field.defaultValue { template[field.name] = field.defaultValue }
@@ -300,7 +330,9 @@ struct Assembly {
   }
 
   /// What a function of the plugin says that a generator makes.
-  private mutating func generate(_ type: TargetType, from generator: Draft, _ given: [String: FieldValue], _ place: SourceLocation) {
+  private mutating func generate(
+    _ type: TargetType, from generator: Draft, _ given: [String: FieldValue], _ template: [String: FieldValue], _ place: SourceLocation
+  ) {
     let made: [GeneratedTarget]
     do {
       let seen = LoadedTarget(generator, snapshot, generation.sourceRoots)
@@ -316,27 +348,26 @@ struct Assembly {
     } nearest: {
       nearestName(to: $0, among: made.map(\.name))
     }
-    let template = self.template(type, from: generator, given)
     var names: Set<String> = []
     for target in made {
-      let address = Address(
-        directory: generator.address.directory, name: generator.address.name, generated: .named(target.name),
-        parameters: generator.address.parameters)
       guard names.insert(target.name).inserted else {
-        report(Diagnostic(.error, "`\(generator.address)` generates `\(address)` twice", at: place))
+        report(Diagnostic(.error, "`\(generator.address)` generates `#\(target.name)` twice", at: place))
         continue
       }
-      var fields = template
+      var base = template
       for entry in target.fields {
         let named = NamedValue(name: entry.key.string ?? "", value: entry.value)
-        if check(named, type, place) { fields[type.field(named: named.name)?.name ?? named.name] = named.value.isNone ? nil : named.value }
+        if check(named, type, place) { base[type.field(named: named.name)?.name ?? named.name] = named.value.isNone ? nil : named.value }
       }
-      for (name, value) in overrides[target.name] ?? [:] { fields[name] = value.isNone ? nil : value }
-      for field in type.fields where field.isRequired && fields[field.name] == nil {
-        report(Diagnostic(.error, "`\(address)` is generated without `\(field.name)`, which `\(type.name)` needs", at: place))
+      for (parameters, fields) in overriding(base, with: overrides[target.name], type, generator, place) {
+        let address = Address(
+          directory: generator.address.directory, name: generator.address.name, generated: .named(target.name), parameters: parameters)
+        for field in type.fields where field.isRequired && fields[field.name] == nil {
+          report(Diagnostic(.error, "`\(address)` is generated without `\(field.name)`, which `\(type.name)` needs", at: place))
+        }
+        drafts.append(
+          Draft(address: address, typeName: type.name, type: type, fields: fields, place: place, generator: generator.address))
       }
-      drafts.append(
-        Draft(address: address, typeName: type.name, type: type, fields: fields, place: place, generator: generator.address))
     }
   }
 
@@ -348,18 +379,24 @@ struct Assembly {
   private mutating func overrides(
     _ value: FieldValue, _ type: TargetType, _ place: SourceLocation, of what: String, matching: (String) throws(GlobError) -> [String],
     nearest: (String) -> String?
-  ) -> [String: [String: FieldValue]] {
+  ) -> [String: [NamedValue]] {
     guard let entries = value.entries else { return [:] }
-    var result: [String: [String: FieldValue]] = [:]
+    var result: [String: [NamedValue]] = [:]
     let at = self.place(of: "overrides", place)
     for entry in entries {
-      var fields: [String: FieldValue] = [:]
+      var fields: [NamedValue] = []
+      // A dict of a group alone is that group.
+      if case .structure("parametrize", _) = entry.value { fields.append(NamedValue(name: parametrizeKeyPrefix, value: entry.value)) }
       for item in entry.value.entries ?? [] {
-        let named = NamedValue(name: item.key.string ?? "", value: item.value)
-        if named.name == "name" {
+        let key = item.key.string ?? ""
+        if key.hasPrefix(parametrizeKeyPrefix) {
+          fields.append(NamedValue(name: parametrizeKeyPrefix, value: item.value))
+        } else if key == "name" {
           report(Diagnostic(.error, "`overrides` cannot change a generated target's name", at: at))
-        } else if check(named, type, at) {
-          fields[type.field(named: named.name)?.name ?? named.name] = named.value
+        } else if let field = type.field(named: key) {
+          fields.append(NamedValue(name: field.name, value: item.value))
+        } else {
+          reportUnknownField(key, of: type, at: at)
         }
       }
       for pattern in entry.key.strings {
@@ -377,16 +414,38 @@ struct Assembly {
               hint: nearest(pattern).map { "did you mean `\($0)`?" }))
         }
         for path in meant {
-          for (name, value) in fields {
-            if let other = result[path]?[name], other != value {
-              report(Diagnostic(.error, "`overrides` gives `\(path)` the field `\(name)` twice", at: at))
+          for field in fields {
+            let isGroup = field.name == parametrizeKeyPrefix
+            if !isGroup, let other = result[path]?.first(where: { $0.name == field.name }) {
+              if other != field { report(Diagnostic(.error, "`overrides` gives `\(path)` the field `\(field.name)` twice", at: at)) }
+              continue
             }
-            result[path, default: [:]][name] = value
+            result[path, default: []].append(field)
           }
         }
       }
     }
     return result
+  }
+
+  // MARK: Fields that nobody knows
+
+  private mutating func reportUnknownField(_ name: String, of type: TargetType, at place: SourceLocation) {
+    let diagnostic = unknownField(name, of: type, at: place)
+    guard options.unknownFields != .error, diagnostic.hint == nil else { return report(diagnostic) }
+    if strangeFields["\(type.name).\(name)"]?.insert(place) == nil { strangeFields["\(type.name).\(name)"] = [place] }
+  }
+
+  /// One warning for all fields that were left out.
+  var strangeFieldsWarning: Diagnostic? {
+    if strangeFields.isEmpty { return nil }
+    let count = strangeFields.values.reduce(0) { $0 + $1.count }
+    return Diagnostic(
+      .warning, "\(count) field\(count == 1 ? " that no enabled plugin knows is" : "s that no enabled plugin knows are") left out",
+      notes: strangeFields.sorted { precedes($0.key, $1.key) }.map { name, places in
+        let first = places.min { ($0.file, $0.position) < ($1.file, $1.position) }
+        return "\(name): \(places.count)" + (first.map { " (first at \($0.file):\($0.position.line))" } ?? "")
+      })
   }
 
   // MARK: Places

@@ -43,6 +43,7 @@ struct DirectoryCalls: Equatable, Sendable {
   let directory: String
   var targets: [TargetCall] = []
   var defaults: [DefaultsCall] = []
+  var visibility: [VisibilityCall] = []
   /// Lines printed, as notes.
   var notes: [Diagnostic] = []
 
@@ -69,6 +70,7 @@ struct DirectoryCalls: Equatable, Sendable {
       writer.write(call.ignoresUnknownTargets)
       writer.write(call.place)
     }
+    writer.write(visibility) { $0.write($1) }
     writer.write(notes) { $0.write($1) }
     return writer.bytes
   }
@@ -96,6 +98,7 @@ struct DirectoryCalls: Equatable, Sendable {
         byType: byType, all: all, extends: extends, ignoresUnknownFields: ignoresUnknownFields,
         ignoresUnknownTargets: ignoresUnknownTargets, place: try reader.readLocation())
     }
+    visibility = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readVisibilityCall() }
     notes = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readDiagnostic() }
     guard reader.isAtEnd else { throw MalformedBytes() }
   }

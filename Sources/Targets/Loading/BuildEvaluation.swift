@@ -18,6 +18,7 @@ final class BuildEvaluation {
   var loading: [String] = []
   private(set) var questions: Set<Question> = []
   private(set) var defaults: [DefaultsCall] = []
+  private var visibility: [VisibilityCall] = []
   private(set) var notes: [Diagnostic] = []
   private var calls: [Recorded] = []
   private var parametrizeCount = 0
@@ -53,6 +54,7 @@ final class BuildEvaluation {
       result.targets.append(call)
     }
     result.defaults = defaults
+    result.visibility = visibility
     result.notes = notes
     return result
   }
@@ -169,6 +171,8 @@ final class BuildEvaluation {
   }
 
   private func fields(_ value: FieldValue) throws -> [NamedValue] {
+    // A dict of a group alone is that group.
+    if case .structure("parametrize", _) = value { return [NamedValue(name: parametrizeKeyPrefix, value: value)] }
     guard let entries = value.entries else {
       throw EvaluationError("the defaults of a target type are a dict of fields, not \(value.kindName)")
     }
@@ -176,6 +180,14 @@ final class BuildEvaluation {
       guard let name = entry.key.string else { throw EvaluationError("a field's name is a string, not \(entry.key.kindName)") }
       return NamedValue(name: name.hasPrefix(parametrizeKeyPrefix) ? parametrizeKeyPrefix : name, value: entry.value)
     }
+  }
+
+  /// `__dependencies_rules__` and `__dependents_rules__`: not even read where nobody checks them.
+  func setVisibility(_ direction: VisibilityCall.Direction, _ call: borrowing Call) throws -> Value {
+    guard options.checksVisibility else { return .none }
+    let place = call.thread.outermostLocation(in: file) ?? call.location ?? SourceLocation(file: file, position: .init(line: 1, column: 1))
+    visibility.append(try VisibilityCall(direction, call, at: place))
+    return .none
   }
 
   func environment(_ call: borrowing Call) throws -> Value {

@@ -22,13 +22,13 @@ enum BuildNames {
     for name in registry.types.keys { define(name) { try $0.declare(name, $1) } }
     define("parametrize") { try $0.parametrize($1) }
     define("__defaults__") { try $0.setDefaults($1) }
-    // Who may depend on whom is not checked yet: the rules are read and left.
-    define("__dependencies_rules__") { _, _ in .none }
-    define("__dependents_rules__") { _, _ in .none }
+    for direction in [VisibilityCall.Direction.dependencies, .dependents] {
+      define(direction.functionName) { try $0.setVisibility(direction, $1) }
+    }
     define("env") { try $0.environment($1) }
     define("build_file_dir") { evaluation, call in
       try call.checkPositional(0, 0)
-      return Value(evaluation.directory)
+      return Value(FolderPath(evaluation.directory))
     }
     define("read_file") { try $0.readFile($1) }
     return names

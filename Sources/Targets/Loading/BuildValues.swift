@@ -58,6 +58,15 @@ final class UnknownCall: HostValue {
 
   var typeName: String { name }
   func attribute(named attribute: String) -> Value? { Value(UnknownName("\(name).\(attribute)")) }
+
+  /// `**f()` and `*f()`: what it would have given is not known, so nothing.
+  var mapping: [(name: String, value: Value)]? { used([]) }
+  var elements: [Value]? { used([]) }
+
+  private func used<Result>(_ result: Result) -> Result {
+    evaluation.useAsValue(index)
+    return result
+  }
 }
 
 /// A `parametrize(…)` is a dict with one such key, so that it can stand in a field and behind `**`.
@@ -89,6 +98,7 @@ extension FieldValue {
     case .host(let boxed):
       switch boxed.value {
       case let structure as StructureObject: self = .structure(structure.name, structure.entries)
+      case let path as FolderPath: self = .string(path.repr)
       case let unknown as UnknownName: self = .string(unknown.name)
       case let called as UnknownCall:
         called.evaluation.useAsValue(called.index)

@@ -7,7 +7,7 @@ struct FieldDefaults: Sendable {
   private(set) var byType: [String: [NamedValue]] = [:]
 
   /// - Parameter complain: told of unknown types and fields, unless the call ignores them.
-  mutating func apply(_ call: DefaultsCall, _ registry: TypeRegistry, unknownTypesAreErrors: Bool, complain: (Diagnostic) -> Void) {
+  mutating func apply(_ call: DefaultsCall, _ registry: TypeRegistry, _ options: LoadOptions, complain: (Diagnostic) -> Void) {
     var changed: [String: [NamedValue]] = call.extends ? byType : [:]
     if !call.all.isEmpty {
       for (name, type) in registry.types {
@@ -17,7 +17,7 @@ struct FieldDefaults: Sendable {
     for (types, fields) in call.byType {
       for name in types {
         guard let type = registry.type(named: name) else {
-          if unknownTypesAreErrors, !call.ignoresUnknownTargets {
+          if options.unknownTargets == .error, !call.ignoresUnknownTargets {
             let hint = didYouMean(name, among: registry.types.keys.sorted(by: precedes))
             complain(Diagnostic(.error, "no target type `\(name)`", at: call.place, hint: hint))
           }
@@ -30,7 +30,9 @@ struct FieldDefaults: Sendable {
           } else if let found = type.field(named: field.name), found.name != "name" {
             known.append(NamedValue(name: found.name, value: field.value))
           } else if !call.ignoresUnknownFields {
-            complain(unknownField(field.name, of: type, at: call.place))
+            var diagnostic = unknownField(field.name, of: type, at: call.place)
+            if options.unknownFields != .error, diagnostic.hint == nil { diagnostic.severity = .warning }
+            complain(diagnostic)
           }
         }
         Self.merge(known, into: &changed[name, default: []])
@@ -41,7 +43,8 @@ struct FieldDefaults: Sendable {
 
   private static func merge(_ fields: [NamedValue], into all: inout [NamedValue]) {
     for field in fields {
-      all.removeAll { $0.name == field.name && field.name != parametrizeKeyPrefix }
+      let group = Parameters.groupName(field)
+      all.removeAll { group == nil ? $0.name == field.name : Parameters.groupName($0) == group }
       all.append(field)
     }
   }

@@ -18,12 +18,26 @@ struct Edges {
   private let owners: [PathID: [TargetID]]
   private(set) var errors: [Diagnostic] = []
   private(set) var warnings: [Diagnostic] = []
+  /// Dependencies that name nothing, where that is no error of the load.
+  private(set) var findings: [TargetFinding] = []
 
-  init(_ drafts: [Draft], snapshot: Snapshot, options: LoadOptions) {
+  /// What a field stands for where a target leaves it open: of fields that keep worlds of requirements apart.
+  private let fieldDefaults: [String: FieldValue]
+  /// Of each generator, one target it generates.
+  private let products: [TargetID: TargetID]
+
+  init(_ drafts: [Draft], snapshot: Snapshot, options: LoadOptions, rules: LoadRules = LoadRules()) {
     self.snapshot = snapshot
     self.options = options
     self.drafts = drafts.sorted { $0.address < $1.address }
     printed = self.drafts.map(\.address.description)
+    var fieldDefaults: [String: FieldValue] = [:]
+    for rule in rules.inference {
+      if case .modules(_, let settings) = rule.resolving, let partition = settings.partition {
+        fieldDefaults[partition.field] = .string(partition.defaultValue)
+      }
+    }
+    self.fieldDefaults = fieldDefaults
     var ids: [Address: TargetID] = [:]
     var variants: [Address: [TargetID]] = [:]
     var opaque: [String: [TargetID]] = [:]
@@ -42,6 +56,11 @@ struct Edges {
     self.variants = variants
     self.opaque = opaque
     self.owners = owners
+    var products: [TargetID: TargetID] = [:]
+    for (index, draft) in self.drafts.enumerated() {
+      if let generator = draft.generator.flatMap({ ids[$0] }), products[generator] == nil { products[generator] = TargetID(index) }
+    }
+    self.products = products
   }
 
   // MARK: Tables
@@ -65,7 +84,7 @@ struct Edges {
     for (index, draft) in drafts.enumerated() {
       if let generator = draft.generator.flatMap({ ids[$0] }) { generated[generator, default: []].append(TargetID(index)) }
     }
-    let written = drafts.map { self.written($0, &assembly) }
+    let written = drafts.enumerated().map { self.written(TargetID($0.offset), $0.element, &assembly) }
     let inferred = resolution.edges(written)
     for (index, draft) in drafts.enumerated() {
       let id = TargetID(index)
@@ -100,14 +119,38 @@ struct Edges {
     for (address, diagnostic) in assembly.findings {
       if let id = ids[address] { tables.findings.append(TargetFinding(target: id, subject: .sources, diagnostic: diagnostic)) }
     }
-    tables.findings += resolution.findings
+    tables.findings += findings + resolution.findings
     tables.topLevelModules = resolution.topLevelModules
     return tables
   }
 
+  /// Edges that rules forbid or warn of, each at its place: where a dependency is written, or imported.
+  /// - Parameter directories: those that have BUILD files.
+  func violations(
+    _ tables: GraphTables, _ check: VisibilityCheck, _ directories: [BuildDirectory], _ resolution: ImportResolution,
+    _ assembly: inout Assembly
+  ) -> [Violation] {
+    if check.isEmpty { return [] }
+    var resolution = resolution
+    return check.violations(
+      drafts, ids: ids, folders: Set(directories.map(\.path)),
+      edges: { id in Set(tables.dependencies[id]).union(tables.references[id]).sorted() },
+      line: { text, call in
+        let lines = assembly.text(call.file).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let number = (Int(call.position.line)...max(Int(call.position.line), lines.count)).first { number in
+          number <= lines.count && lines[number - 1].firstRange(of: Array(text.utf8)) != nil
+        }
+        return number.map { SourceLocation(file: call.file, position: SourcePosition(line: Int32($0), column: 1)) } ?? call
+      },
+      place: { origin, dependency in
+        let draft = drafts[Int(origin)]
+        return resolution.importPlace(from: origin, to: dependency) ?? assembly.place(of: "dependencies", draft.place)
+      })
+  }
+
   // MARK: Written addresses
 
-  private mutating func written(_ draft: Draft, _ assembly: inout Assembly) -> WrittenDependencies {
+  private mutating func written(_ id: TargetID, _ draft: Draft, _ assembly: inout Assembly) -> WrittenDependencies {
     var written = WrittenDependencies()
     guard let type = draft.type else {
       for text in draft.fields["dependencies"]?.strings ?? [] where !text.hasPrefix("!") {
@@ -138,6 +181,8 @@ struct Edges {
           if body != text {
             diagnostic.severity = .warning
             if !warnings.contains(diagnostic) { warnings.append(diagnostic) }
+          } else if options.unknownDependencies != .error {
+            findings.append(TargetFinding(target: id, diagnostic: diagnostic))
           } else if !errors.contains(diagnostic) {
             errors.append(diagnostic)
           }
@@ -160,8 +205,11 @@ struct Edges {
     let file = snapshot.directoryID(ofPath: input.path) == nil ? snapshot.id(ofPath: input.path) : nil
     let address = input.address(isFile: file != nil)
     if let address {
-      if let id = ids[address] { return .found([id]) }
-      if let id = variant(of: address, for: draft) { return .found([id]) }
+      switch lookUp(address, for: draft) {
+      case .found(let found): return .found(found)
+      case .nothing(let diagnostic): return .nothing(diagnostic)
+      case nil: break
+      }
     }
     if let file, input.target == nil {
       if let owners = owners[file] { return .found(owners) }
@@ -192,11 +240,45 @@ struct Edges {
         notes: [known.isEmpty ? "there are no targets in \(there)" : "\(there) has \(shown)\(known.count > 8 ? ", …" : "")"]))
   }
 
-  /// Of a parametrized target that is named without all of its parameters: the variant with the same parameters as whoever names it, else the first.
-  private func variant(of address: Address, for draft: Draft) -> TargetID? {
+  /// The target of an address; nil where there is none.
+  ///
+  /// What is said to be generated by a target that generates nothing is that target. Of a parametrized target that is named without
+  /// all of its parameters, the variant is meant whose fields are those of whoever names it.
+  private func lookUp(_ address: Address, for draft: Draft) -> Lookup? {
+    if let id = ids[address] { return .found([id]) }
+    if address.generated != nil {
+      let plain = Address(directory: address.directory, name: address.name, parameters: address.parameters)
+      if let id = ids[plain], !drafts[Int(id)].isGenerator { return .found([id]) }
+    }
     let plain = Address(directory: address.directory, name: address.name, generated: address.generated)
-    let fitting = (variants[plain] ?? []).filter { Set(address.parameters).isSubset(of: drafts[Int($0)].address.parameters) }
-    return fitting.first { Set(drafts[Int($0)].address.parameters) == Set(draft.address.parameters) } ?? fitting.first
+    let candidates = (variants[plain] ?? []).filter { Set(address.parameters).isSubset(of: drafts[Int($0)].address.parameters) }
+    if candidates.isEmpty { return nil }
+    let named = Set(address.parameters.map(\.key))
+    let fitting = candidates.filter { candidate in
+      let other = drafts[Int(candidate)]
+      // A generator has given its fields to what it generates.
+      let holder = products[candidate].map { drafts[Int($0)] } ?? other
+      return other.address.parameters.allSatisfy { parameter in
+        if named.contains(parameter.key) || holder.type?.field(named: parameter.key) == nil { return true }
+        guard draft.type?.field(named: parameter.key) != nil else { return false }
+        return value(of: parameter.key, holder) == value(of: parameter.key, draft)
+      }
+    }
+    let group = draft.address.parameters.first { $0.key == "parametrize" }
+    let sameGroup = fitting.first { id in drafts[Int(id)].address.parameters.first { $0.key == "parametrize" } == group }
+    let sameParameters = fitting.first { Set(drafts[Int($0)].address.parameters) == Set(draft.address.parameters) }
+    if let chosen = sameParameters ?? sameGroup ?? fitting.first { return .found([chosen]) }
+    let listed = candidates.prefix(8).map { "`\(printed[Int($0)])`" }.joined(separator: ", ") + (candidates.count > 8 ? ", …" : "")
+    return .nothing(
+      Diagnostic(
+        .error, "`\(address)` is several targets, none of which is like `\(draft.address)`", hint: "name one of them with its parameters",
+        notes: ["they are \(listed)"]))
+  }
+
+  /// A field's value, or what stands for it where it is open.
+  private func value(of field: String, _ draft: Draft) -> FieldValue {
+    let own = draft.value(field)
+    return own.isNone ? fieldDefaults[field] ?? .none : own
   }
 }
 

@@ -16,6 +16,14 @@ package struct LoadOptions: Sendable {
   package var unknownTargets: Strictness = .error
   /// What to do about a `sources` pattern that matches no file, and a `source` that is not there.
   package var unmatchedGlobs: Strictness = .warn
+  /// What to do about a dependency that names nothing: `.error` refuses the load, `.warn` only commands that ask for that target's
+  /// dependencies.
+  package var unknownDependencies: Strictness = .error
+  /// What to do about a field that its target's type does not have: `.warn` leaves it out, as one that a plugin which is not here may have
+  /// brought, unless a field of nearly that name exists.
+  package var unknownFields: Strictness = .error
+  /// Whether the rules of who may depend on whom are read and checked.
+  package var checksVisibility = false
   /// Which folders importable names are counted from.
   package var sourceRoots = SourceRoots.usual
   /// What `env(NAME)` reads; each name asked for becomes part of the memo.
@@ -32,6 +40,9 @@ package struct LoadOptions: Sendable {
     writer.write(preludeGlobs)
     writer.write(unknownTargets.rawValue)
     writer.write(unmatchedGlobs.rawValue)
+    writer.write(unknownDependencies.rawValue)
+    writer.write(unknownFields.rawValue)
+    writer.write(checksVisibility)
     writer.write(sourceRoots)
     writer.write(secretEnvironment.sorted(by: precedes))
   }

@@ -140,6 +140,7 @@ extension FieldKind {
     case (.overrides, .dict(let entries)):
       for entry in entries {
         let keyFits = entry.key.string != nil || (entry.key.list.map { $0.allSatisfy { $0.string != nil } } ?? false)
+        if case .structure("parametrize", _) = entry.value, keyFits { continue }
         if !keyFits || entry.value.entries == nil { return "takes \(expectation)" }
         if entry.value.entries?.contains(where: { $0.key.string == nil }) == true { return "takes \(expectation)" }
       }
