@@ -1,5 +1,6 @@
 // Who may depend on whom: globs, selectors, the order of rules, and what is said of an edge that breaks one.
 
+import Diagnostics
 import Targets
 import Testing
 
