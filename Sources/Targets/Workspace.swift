@@ -49,7 +49,8 @@ package enum Workspace {
     tables.violations = edges.violations(tables, check, directories, resolution, &assembly)
     let errors = assembly.errors + edges.errors + resolution.errors + check.errors + failures
     if !errors.isEmpty { throw UserError(errors.sorted(by: isBefore)) }
-    tables.warnings = (assembly.warnings + (assembly.strangeFieldsWarning.map { [$0] } ?? []) + edges.warnings + resolution.warnings).sorted(by: isBefore)
+    tables.warnings = (assembly.warnings + (assembly.strangeFieldsWarning.map { [$0] } ?? []) + edges.warnings + resolution.warnings)
+      .sorted(by: isBefore)
     tables.unknownTypes = unknownTypes(edges.drafts, registry)
 
     // Paths that were asked for become ids: the listing is the first question.

@@ -34,16 +34,25 @@ private struct Recorded {
   let folder: String
   let targets: [String: [String: Any]]
   let internalTargets: Set<String>
+  /// The files of those.
+  let internalFiles: Set<String>
 
   init(_ folder: String) throws {
     self.folder = folder
     let all = try #require(try Recorded.json(Data(contentsOf: URL(filePath: "\(folder)/peek.json"))) as? [[String: Any]])
     var targets: [String: [String: Any]] = [:]
     var internalTargets: Set<String> = []
+    var internalFiles: Set<String> = []
     for target in all {
       guard let address = target["address"] as? String, let type = target["target_type"] as? String else { continue }
-      if internalTypes.contains(type) || foreignTypes.contains(type) { internalTargets.insert(address) } else { targets[address] = target }
+      if internalTypes.contains(type) || foreignTypes.contains(type) {
+        internalTargets.insert(address)
+        internalFiles.formUnion(target["sources"] as? [String] ?? [])
+      } else {
+        targets[address] = target
+      }
     }
+    self.internalFiles = internalFiles
     self.targets = targets
     self.internalTargets = internalTargets
   }
@@ -61,6 +70,19 @@ private struct Recorded {
   }
 
   func edges(file: String) throws -> Set<Edge> { try edges(Data(contentsOf: URL(filePath: "\(folder)/\(file)"))) }
+
+  /// A field's value as a text. What is written with the targets that are left out, and nothing else, is nothing.
+  func comparable(_ value: Any?, _ field: String) -> String {
+    guard let value else { return "nothing" }
+    if field == "sources_fingerprint" { return "present" }
+    if var list = value as? [String], ["dependencies", "dependencies_raw", "sources"].contains(field) {
+      list = list.filter { !internalTargets.contains($0) && !internalTargets.contains("//\($0)") }
+      return list.isEmpty ? "none" : list.sorted().joined(separator: ", ")
+    }
+    if value is NSNull { return field == "dependencies_raw" ? "none" : "null" }
+    let data = try? JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys])
+    return data.map { String(decoding: $0, as: UTF8.self) } ?? "unreadable"
+  }
 
   func lines(_ file: String) throws -> Set<String> {
     Set(try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8).split(separator: "\n").map(String.init)).subtracting(
@@ -142,25 +164,13 @@ struct OracleTests {
     for (address, theirs) in recorded.targets {
       let own = ours[address] ?? [:]
       for name in Set(theirs.keys).union(own.keys) {
-        let (expected, found) = (comparable(theirs[name], name), comparable(own[name], name))
+        let (expected, found) = (recorded.comparable(theirs[name], name), recorded.comparable(own[name], name))
         if expected != found { differences.append("\(address).\(name): \(found), wanted \(expected)") }
       }
     }
     #expect(differences.sorted() == [])
   }
 
-  private func comparable(_ value: Any?, _ field: String) -> String {
-    guard let value else { return "nothing" }
-    if field == "sources_fingerprint" { return "present" }
-    if var list = value as? [String], ["dependencies", "dependencies_raw", "sources"].contains(field) {
-      // What is written with Pants' own targets, and nothing else, is nothing.
-      list = list.filter { !recorded.internalTargets.contains($0) && !recorded.internalTargets.contains("//\($0)") }
-      return list.isEmpty ? "none" : list.sorted().joined(separator: ", ")
-    }
-    if value is NSNull { return field == "dependencies_raw" ? "none" : "null" }
-    let data = try? JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys])
-    return data.map { String(decoding: $0, as: UTF8.self) } ?? "unreadable"
-  }
 }
 
 /// A monorepo of some size: github.com/lablup/backend.ai, with several resolves, macros and generated requirements.
@@ -168,22 +178,30 @@ struct OracleTests {
   .serialized, .needsBinary, .needs("git", "tar"), .enabled("BAJI_ORACLES has no backend.ai") { oracle("backend.ai") != nil },
   .enabled("BAJI_CLONES has no clone of lablup/backend.ai") { gitDirectory("lablup+backend.ai") != nil })
 struct LargeOracleTests {
-  @Test func targetsAndEdgesAreTheSame() throws {
-    let recorded = try Recorded(try #require(oracle("backend.ai")))
+  private let baji: Baji
+  private let recorded: Recorded
+
+  init() throws {
+    recorded = try Recorded(try #require(oracle("backend.ai")))
     let commit = try String(contentsOfFile: "\(recorded.folder)/COMMIT", encoding: .utf8).split(separator: "\n")[0]
-    let baji = try Baji(configured: false)
+    baji = try Baji(configured: false)
     let git = try #require(gitDirectory("lablup+backend.ai"))
     let extracted = try baji.shell("git --git-dir=\"\(git)\" archive \(commit) | tar -x")
     try #require(extracted.status == 0, "\(extracted.text)")
+  }
 
+  private func lines(_ arguments: String...) throws -> Set<String> {
+    let ended = try baji.start(arguments).end(within: .seconds(300))
+    #expect(ended.status == 0, "\(arguments): \(ended.error.suffix(2000))")
+    return Set(ended.output.split(separator: "\n").map(String.init))
+  }
+
+  @Test func targetsAndEdgesAreTheSame() throws {
     let opaque = "--filter-target-type=-scie_binary,platform_resources"
-    let listed = try baji(opaque, "list", "::", timeout: .seconds(300))
-    #expect(listed.status == 0, "\(listed.error.suffix(2000))")
-    let ours = Set(listed.output.split(separator: "\n").map(String.init))
+    let ours = try lines(opaque, "list", "::")
     #expect(try recorded.lines("list.txt").subtracting(ours).sorted() == [], "missing")
     // Calls of the repository's own types whose targets Pants names by more than one.
-    let strangers = try Set(
-      baji("--filter-target-type=scie_binary,platform_resources", "list", "::").output.split(separator: "\n").map(String.init))
+    let strangers = try lines("--filter-target-type=scie_binary,platform_resources", "list", "::")
     #expect(try ours.subtracting(recorded.lines("list.txt")).sorted() == [], "too much")
     for (goal, file) in [("dependencies", "dependencies.json"), ("dependents", "dependents.json")] {
       let ended = try baji(opaque, goal, "--\(goal)-format=json", "::", timeout: .seconds(300))
@@ -191,6 +209,41 @@ struct LargeOracleTests {
       let theirs = try recorded.edges(file: file).filter { !strangers.contains($0.from) && !strangers.contains($0.to) }
       #expect(theirs.subtracting(found).sorted() == [], "\(goal): missing")
       #expect(found.subtracting(theirs).sorted() == [], "\(goal): too much")
+      if goal == "dependents" {
+        let raw = try recorded.edges(file: "raw-dependencies.json").filter { !strangers.contains($0.from) && !strangers.contains($0.to) }
+        #expect(raw == Set(found.map { Edge(from: $0.to, to: $0.from) }), "raw dependencies")
+      }
     }
+  }
+
+  @Test func filesAreTheSame() throws {
+    let theirs = try recorded.lines("filedeps.txt").subtracting(recorded.internalFiles).filter { !$0.hasSuffix("BUILD.python-lockfiles") }
+    let ours = try lines("filedeps", "::").subtracting(recorded.internalFiles)
+    #expect(theirs.subtracting(ours).sorted() == [], "missing")
+    #expect(ours.subtracting(theirs).sorted() == [], "too much")
+  }
+
+  @Test func rootsAreTheSame() throws { #expect(try lines("roots") == recorded.lines("roots.txt")) }
+
+  /// Every field of every target: what differs falls into the classes of a file, each with its count.
+  @Test func fieldsDifferInListedClassesOnly() throws {
+    let ended = try baji("peek", "::", timeout: .seconds(300))
+    let list = try #require(try Recorded.json(ended.outputBytes) as? [[String: Any]])
+    let ours = Dictionary(list.map { ($0["address"] as? String ?? "", $0) }, uniquingKeysWith: { $1 })
+    var classes: [String: Int] = [:]
+    for (address, theirs) in recorded.targets {
+      let own = ours[address] ?? [:]
+      for name in Set(theirs.keys).union(own.keys) {
+        let (expected, found) = (recorded.comparable(theirs[name], name), recorded.comparable(own[name], name))
+        if expected == found { continue }
+        let how = theirs[name] == nil ? "only here" : own[name] == nil ? "only there" : "another value"
+        classes["\(theirs["target_type"] ?? "").\(name): \(how)", default: 0] += 1
+      }
+    }
+    let found = classes.map { "\($0.value)\t\($0.key)" }.sorted()
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(
+      path: "Differences/backend.ai.txt")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    #expect(found == text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") }.sorted())
   }
 }

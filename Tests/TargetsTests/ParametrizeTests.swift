@@ -96,7 +96,9 @@ import Testing
   ])
   func mistakesAreToldAtTheirPlace(build: String, message: String) throws {
     let errors = try Fixture(["a/BUILD": build, "a/x.sh": "", "a/y.sh": ""]).errors()
-    let found = errors.contains { $0.hasPrefix("a/BUILD:") && ($0.contains(message) || message.contains("has no field") && $0.contains("has no field")) }
+    let found = errors.contains {
+      $0.hasPrefix("a/BUILD:") && ($0.contains(message) || message.contains("has no field") && $0.contains("has no field"))
+    }
     #expect(found, "\(errors)")
   }
 }

@@ -170,7 +170,9 @@ struct VisibilityCheck {
         if let incoming {
           verdicts.append((.dependents, decide(incoming, incoming.sets.first { fits($0, dependency) }, dependency, on: origin)))
         }
-        guard let (direction, decision) = verdicts.max(by: { $0.1.severity < $1.1.severity }), let verdict = decision.verdict else { continue }
+        guard let (direction, decision) = verdicts.max(by: { $0.1.severity < $1.1.severity }), let verdict = decision.verdict else {
+          continue
+        }
         found.append(
           Violation(
             origin: id, dependency: target, verdict: verdict,

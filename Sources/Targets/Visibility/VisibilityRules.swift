@@ -131,7 +131,8 @@ extension VisibilityCall {
 extension VisibilityRuleSet {
   fileprivate init(_ value: Value) throws(VisibilityRuleError) {
     guard value.asString == nil, let parts = value.asSequence, parts.count >= 2 else {
-      throw VisibilityRuleError("a set of rules is a tuple of selectors and rules, as in `(\"*\", \"//lib/**\", \"!*\")`, not \(value.typeName)")
+      throw VisibilityRuleError(
+        "a set of rules is a tuple of selectors and rules, as in `(\"*\", \"//lib/**\", \"!*\")`, not \(value.typeName)")
     }
     var selectors: [TargetSelector] = []
     for item in try flattened(parts[0]) { selectors.append(try item.selector()) }
