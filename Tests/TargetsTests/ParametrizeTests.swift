@@ -13,7 +13,7 @@ import Testing
       """, "a/x.sh": "",
     ]).load()
     #expect(
-      graph.printed(graph.ids) == [
+      Set(graph.printed(graph.ids)) == [
         "a:one@level=high,timeout=long", "a:one@level=high,timeout=short", "a:one@level=low,timeout=long", "a:one@level=low,timeout=short",
         "a:three@level=high,parametrize=g,skip=n", "a:three@level=high,parametrize=g,skip=y", "a:three@level=low,parametrize=g,skip=n",
         "a:three@level=low,parametrize=g,skip=y", "a:two@parametrize=quick", "a:two@parametrize=slow",
@@ -67,10 +67,10 @@ import Testing
       script(name='single', source='u.txt.sh')
       """, "a/x.sh": "", "a/u.txt.sh": "",
     ]).load()
-    #expect(graph.printed(graph.rawDependencies(of: graph.id("a:user"))) == ["a/x.sh@level=high", "a@level=high"])
-    #expect(graph.printed(graph.rawDependencies(of: graph.id("a:exact"))) == ["a/x.sh@level=low", "a:single"])
-    #expect(graph.printed(graph.rawDependencies(of: graph.id("a:both@level=low"))) == ["a/x.sh@level=low"])
-    #expect(graph.printed(graph.rawDependencies(of: graph.id("a:both@level=high"))) == ["a/x.sh@level=high"])
+    #expect(Set(graph.printed(graph.rawDependencies(of: graph.id("a:user")))) == ["a/x.sh@level=high", "a@level=high"])
+    #expect(Set(graph.printed(graph.rawDependencies(of: graph.id("a:exact")))) == ["a/x.sh@level=low", "a:single"])
+    #expect(Set(graph.printed(graph.rawDependencies(of: graph.id("a:both@level=low")))) == ["a/x.sh@level=low"])
+    #expect(Set(graph.printed(graph.rawDependencies(of: graph.id("a:both@level=high")))) == ["a/x.sh@level=high"])
   }
 
   @Test(arguments: [

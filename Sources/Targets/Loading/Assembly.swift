@@ -351,7 +351,10 @@ struct Assembly {
     var names: Set<String> = []
     for target in made {
       guard names.insert(target.name).inserted else {
-        report(Diagnostic(.error, "`\(generator.address)` generates `#\(target.name)` twice", at: place))
+        let address = Address(
+          directory: generator.address.directory, name: generator.address.name, generated: .named(target.name),
+          parameters: generator.address.parameters)
+        report(Diagnostic(.error, "`\(generator.address)` generates `\(address)` twice", at: place))
         continue
       }
       var base = template
