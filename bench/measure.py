@@ -9,10 +9,22 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
+import typing
 
 import monorepo
 
 BENCH = pathlib.Path(__file__).resolve().parent
+
+
+class Run(typing.NamedTuple):
+    """What one run took: seconds, processor seconds (user and system), peak RSS in KiB; and what it printed."""
+
+    seconds: float
+    processor: float
+    peak: int
+    text: str
+    start: int  # nanoseconds of the monotonic clock
 
 
 class Row:
@@ -61,15 +73,22 @@ class Row:
         }
 
     def run(self, command, cwd, env):
-        """Runs a command: seconds, peak RSS in KiB, output. Anything but exit code 0 ends the benchmark: no time of it counts."""
+        """Runs a command. Anything but exit code 0 ends the benchmark: no time of it counts."""
         with tempfile.TemporaryDirectory() as folder:
             result, output = f"{folder}/result", f"{folder}/output"
             subprocess.run([self.programs / "timed", result, output, *command], cwd=cwd, env=env, check=True)
-            nanoseconds, peak, status = pathlib.Path(result).read_text().split()
+            nanoseconds, peak, status, start, processor = map(int, pathlib.Path(result).read_text().split())
             text = pathlib.Path(output).read_text(errors="replace")
-        if int(status) != 0:
+        if status != 0:
             sys.exit(f"{' '.join(map(str, command))} ended with wait status {status}:\n{text[-4000:]}")
-        return int(nanoseconds) / 1e9, int(peak), text
+        return Run(nanoseconds / 1e9, processor / 1e9, peak, text, start)
+
+    def floor(self, tree, facts, env):
+        """The least a program could do: a two-thread walk + lstat. It must have seen every file."""
+        run = self.run([str(self.programs / "floor"), "stat", str(tree)], tree, env)
+        if int(run.text.split()[0]) != facts["files"]:
+            sys.exit(f"the floor saw {run.text.strip()}, the tree has {facts['files']} files")
+        return run
 
     def expect_executions(self, command, cwd, env, expected):
         """Counts from outside which programs the command starts, itself included; another count than expected ends the benchmark."""
@@ -82,32 +101,32 @@ class Row:
             sys.exit(f"{' '.join(map(str, command))}: exit code {done.returncode}, {len(started)} executions, expected {expected}:\n{shown}")
 
     def pairs(self, ours, other):
-        """Runs `ours` and `other` in turn. Each is a function that returns what `run` does. Returns their medians: seconds and peak RSS."""
+        """Runs `ours` and `other` in turn. Each is a function that returns a `Run`. Returns the runs of each side."""
         ours(), other()
         measured = [(ours(), other()) for _ in range(self.arguments.runs)]
-        return (
-            statistics.median(a[0] for a, _ in measured),
-            statistics.median(b[0] for _, b in measured),
-            statistics.median(a[1] for a, _ in measured),
-        )
+        return [a for a, _ in measured], [b for _, b in measured]
 
     def add(self, name, ours, other, budget, slack=0.0, **more):
-        """One line: times in seconds. It is within its budget when `ours` ≤ `budget` × `other` + `slack`."""
+        """One line from the medians of two lists of runs. It is within its budget when `ours` ≤ `budget` × `other` + `slack` seconds."""
+        mine, theirs = (statistics.median(run.seconds for run in runs) for runs in (ours, other))
+        processor = [statistics.median(run.processor for run in runs) for runs in (ours, other)]
+        peak = statistics.median(run.peak for run in ours)
         self.results.append(
-            {"name": name, "ours": ours, "other": other, "ratio": ours / other, "budget": budget, "slack": slack}
-            | {"within": ours <= budget * other + slack}
+            {"name": name, "ours": mine, "other": theirs, "ratio": mine / theirs, "budget": budget, "slack": slack}
+            | {"within": mine <= budget * theirs + slack, "processor_ours": processor[0], "processor_other": processor[1]}
+            | {"peak_kib": peak}
             | more
         )
 
     def finish(self):
         """Prints the table, and the same as JSON."""
-        print(f"{'name':<58} {'ours':>10} {'other':>10} {'ratio':>7}  budget")
+        print(f"{'name':<58} {'ours':>10} {'other':>10} {'ratio':>7}  {'processor':>21}  budget")
         for line in self.results:
             slack = f" + {line['slack'] * 1e3:g} ms" if line["slack"] else ""
             verdict = "" if line["within"] else "  OVER"
             print(
                 f"{line['name']:<58} {line['ours'] * 1e3:>7.2f} ms {line['other'] * 1e3:>7.2f} ms {line['ratio']:>7.2f}"
-                f"  {line['budget']:g}{slack}{verdict}"
+                f"  {line['processor_ours'] * 1e3:>7.1f} {line['processor_other'] * 1e3:>7.1f} ms  {line['budget']:g}{slack}{verdict}"
             )
         report = {"load": os.getloadavg()[0], "cpus": os.cpu_count(), "runs": self.arguments.runs, "results": self.results}
         print(json.dumps(report))
@@ -119,10 +138,44 @@ def seeded(row, directory, facts, env):
     """Runs the goals until the store knows every result, and makes sure that a further run looks them all up and starts nothing: the command."""
     command = [row.baji, "test", "lint", "::"]
     tree = directory / "tree"
-    seconds, _, _ = row.run(command, tree, env)
-    print(f"first run: {seconds:.2f} s", file=sys.stderr)
-    _, _, text = row.run(command, tree, env)
+    print(f"first run: {row.run(command, tree, env).seconds:.2f} s", file=sys.stderr)
+    text = row.run(command, tree, env).text
     if "cached" not in text or str(facts["tests"]) not in text:
         sys.exit(f"the second run does not say that {facts['tests']} tests were taken from the cache:\n{text[-4000:]}")
     row.expect_executions(command, tree, env, 1)
     return command
+
+
+def edited(row, files, which, budget):
+    """One file is edited before each run: until its first stale action is started, against the run with nothing to do that follows."""
+    directory, facts = row.workspace(files)
+    env = row.environment(directory)
+    tree = directory / "tree"
+    command = seeded(row, directory, facts, env)
+    path = tree / facts[which]
+    original = path.read_text()
+
+    def edit():
+        # Never a text that an earlier benchmark had: its results would still be kept.
+        path.write_text(f"{original}# edited {time.time_ns()}\n")
+        return first_start(row, command, tree, env)
+
+    try:
+        ours, other = row.pairs(edit, lambda: row.run(command, tree, env))
+    finally:
+        path.write_text(original)
+    row.add(f"{which} edited, {files} files: first start / no-op", ours, other, budget)
+
+
+def first_start(row, command, cwd, env):
+    """Runs a command that has stale actions: its `seconds` are those until the first of them was started, as the stand-ins saw it."""
+    log = row.programs / "started"
+    log.write_text("")
+    try:
+        run = row.run(command, cwd, env)
+        starts = [int(line) for line in log.read_text().split()]
+    finally:
+        log.unlink()
+    if not starts:
+        sys.exit(f"{' '.join(map(str, command))} started nothing: what was measured is not what it says")
+    return run._replace(seconds=(min(starts) - run.start) / 1e9)

@@ -7,10 +7,10 @@ DIRECTORY/tree holds the sources, the BUILD files and baji.toml; DIRECTORY/ninja
 that Baji has on the tree: shellcheck and shfmt for each file, and each test. DIRECTORY/facts.json holds the counts.
 """
 
-import argparse
 import json
-import pathlib
 import random
+
+import generator
 
 SOURCES_A_PACKAGE = 8
 TESTS_A_PACKAGE = 2
@@ -119,14 +119,5 @@ def generate(directory, files, seed):
     return facts
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--files", type=int, default=10_000, help="how many scripts (default 10000)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("directory", type=pathlib.Path)
-    arguments = parser.parse_args()
-    print(json.dumps(generate(arguments.directory, arguments.files, arguments.seed)))
-
-
 if __name__ == "__main__":
-    main()
+    generator.main(__doc__, generate, "scripts")

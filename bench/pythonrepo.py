@@ -7,10 +7,10 @@ DIRECTORY/tree holds the sources, the BUILD files and pants.toml; DIRECTORY/fact
 and import modules of their own and of the layer below, never in a circle.
 """
 
-import argparse
 import json
-import pathlib
 import random
+
+import generator
 
 SOURCES_A_PACKAGE = 8
 TESTS_A_PACKAGE = 2
@@ -101,14 +101,5 @@ def generate(directory, files, seed):
     return facts
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--files", type=int, default=10_000, help="how many modules (default 10000)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("directory", type=pathlib.Path)
-    arguments = parser.parse_args()
-    print(json.dumps(generate(arguments.directory, arguments.files, arguments.seed)))
-
-
 if __name__ == "__main__":
-    main()
+    generator.main(__doc__, generate, "modules")
