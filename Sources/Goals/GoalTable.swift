@@ -50,6 +50,8 @@ package struct Goal: Sendable {
     Goal("filedeps", "List the files of the selected targets.", .query(listFiles)),
     Goal("roots", "List the source roots of the workspace.", needsSpecs: false, .query(listRoots)),
     Goal("filter", "List the selected targets; its options narrow those of any goal.", .query(filterTargets)),
+    Goal("count-loc", "Count lines of code, with scc.", .query(countLines)),
+    Goal("validate", "Find every mistake of every BUILD file.", needsSpecs: false, .query(validate)),
     Goal("graph", "Draw the selected targets and what they need: DOT, JSON, or a page.", .query(drawGraph)),
     Goal(
       "query", "Answer an expression over the graph: `query 'allrdeps(dir/file) ^ kind(test, ::)'`.", takesWords: true, .query(answerQuery)),

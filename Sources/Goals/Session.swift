@@ -224,6 +224,11 @@ package final class Session {
     return Planner(world, tools: resolver)
   }
 
+  /// A program of the machine, or what to do about its absence.
+  func program(_ request: SystemProgram) throws -> Tool {
+    do throws(Diagnostic) { return try resolver.resolve(request) } catch { throw UserError([error]) }
+  }
+
   private var searchPath: [String] {
     options.strings("system-tools", "search_path").flatMap { item -> [String] in
       item == "<PATH>" ? (environment["PATH"] ?? "").split(separator: ":").map(String.init) : [item]

@@ -3,7 +3,7 @@
 extension CoreOptions {
   /// One scope a goal.
   package static let goals: [OptionScope] = [
-    test, lint, check, fmt, fix, list, dependencies, dependents, paths, peek, filedeps, roots, filter, graph, query,
+    test, lint, check, fmt, fix, list, dependencies, dependents, paths, peek, filedeps, roots, filter, countLoc, scc, graph, query,
     packageGoal, run, repl, export, generateLockfiles,
   ]
 
@@ -141,6 +141,15 @@ extension CoreOptions {
       OptionDefinition("address_regex", .stringList, default: .list([]), doc: "Only targets in whose address the pattern is found."),
       OptionDefinition("tag_regex", .stringList, default: .list([]), doc: "Only targets in one of whose tags the pattern is found."),
       separator, outputFile,
+    ])
+
+  package static let countLoc = OptionScope("count-loc", doc: "Count lines of code.", options: [])
+
+  package static let scc = OptionScope(
+    "scc", doc: "The counter of lines of code (https://github.com/boyter/scc).",
+    options: [
+      OptionDefinition(
+        "args", .arguments, default: .list([]), doc: "Arguments for it, as in `--no-cocomo`; what follows `--` comes after them.")
     ])
 
   package static let graph = OptionScope(

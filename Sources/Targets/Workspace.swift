@@ -70,7 +70,7 @@ package enum Workspace {
   }
 
   /// The imports of all files that rules scan, by scanner: each file once a scanner.
-  private static func scan(
+  static func scan(
     _ drafts: [Draft], _ rules: LoadRules, _ snapshot: Snapshot, _ store: Store, _ read: inout Set<PathID>, _ failures: inout [Diagnostic]
   ) -> [String: ImportTable] {
     var tables: [String: ImportTable] = [:]
@@ -89,7 +89,7 @@ package enum Workspace {
     return tables
   }
 
-  private static func answer(
+  static func answer(
     _ question: Question, _ snapshot: Snapshot, _ store: Store, _ options: LoadOptions, _ rules: LoadRules
   ) -> Fingerprint? {
     switch question {
@@ -116,7 +116,7 @@ package enum Workspace {
     }
   }
 
-  private static func unknownTypes(_ drafts: [Draft], _ registry: TypeRegistry) -> [UnknownType] {
+  static func unknownTypes(_ drafts: [Draft], _ registry: TypeRegistry) -> [UnknownType] {
     var counts: [String: (count: Int, first: SourceLocation)] = [:]
     for draft in drafts where draft.type == nil {
       let known = counts[draft.typeName]
@@ -133,7 +133,7 @@ package enum Workspace {
     a.file != b.file ? precedes(a.file, b.file) : a.position < b.position
   }
 
-  private static func isBefore(_ a: Diagnostic, _ b: Diagnostic) -> Bool {
+  static func isBefore(_ a: Diagnostic, _ b: Diagnostic) -> Bool {
     guard let first = a.location, let second = b.location else { return a.location != nil && b.location == nil }
     return first != second ? isBefore(first, second) : precedes(a.message, b.message)
   }

@@ -117,6 +117,13 @@ package struct SystemProgram: Hashable, Sendable {
   package let install: String
   /// Folders to look in before `[system-tools] search_path`.
   package let searchPath: [String]
+
+  package init(name: String, version: String, install: String, searchPath: [String]) {
+    self.name = name
+    self.version = version
+    self.install = install
+    self.searchPath = searchPath
+  }
 }
 
 final class ToolHandle: HostValue {

@@ -20,6 +20,8 @@ final class BuildEvaluation {
   private(set) var defaults: [DefaultsCall] = []
   private var visibility: [VisibilityCall] = []
   private(set) var notes: [Diagnostic] = []
+  /// What is wrong with targets that were called for, where that stops nothing else.
+  private(set) var refusals: [Diagnostic] = []
   private var calls: [Recorded] = []
   private var parametrizeCount = 0
 
@@ -76,10 +78,19 @@ final class BuildEvaluation {
   // MARK: Targets
 
   func declare(_ type: String, _ call: borrowing Call) throws -> Value {
-    guard call.positionalCount == 0 else {
-      throw EvaluationError("`\(type)` takes named fields only, as in `\(type)(name = …)`")
+    do {
+      guard call.positionalCount == 0 else {
+        throw EvaluationError("`\(type)` takes named fields only, as in `\(type)(name = …)`")
+      }
+      calls.append(Recorded(call: try targetCall(type, call, isOpaque: false)))
+    } catch let error as EvaluationError {
+      // Straight from the BUILD file, the call is its own place, and the next call can be looked at all the same. From a macro, who
+      // called whom is to be told.
+      guard !error.isRefusal, let place = call.location, place.file == file, call.thread.outermostLocation(in: file) == place else {
+        throw error
+      }
+      refusals.append(Diagnostic(.error, error.message, at: place, hint: error.hint))
     }
-    calls.append(Recorded(call: try targetCall(type, call, isOpaque: false)))
     return .none
   }
 

@@ -65,6 +65,15 @@ final class BuildLoader: Sendable {
   /// The calls of every folder, in the folders' order, and everything that was asked to learn them.
   /// - Throws: every error of every BUILD file.
   func calls(of directories: [BuildDirectory]) throws(UserError) -> (calls: [DirectoryCalls], questions: Set<Question>) {
+    let (calls, questions, errors, _) = survey(directories)
+    if !errors.isEmpty { throw UserError(errors) }
+    return (calls, questions)
+  }
+
+  /// As `calls(of:)`, of the folders whose BUILD files are sound; with every error of the others, and their paths.
+  func survey(
+    _ directories: [BuildDirectory]
+  ) -> (calls: [DirectoryCalls], questions: Set<Question>, errors: [Diagnostic], broken: Set<String>) {
     let types = registry.fingerprint(with: store.secret)
     let keys = directories.map { directory in
       Memo.key("build-calls", in: store) { writer in
@@ -106,12 +115,12 @@ final class BuildLoader: Sendable {
       }
     }
     let all = outcomes.withLock { $0 }
-    let errors = all.flatMap(\.errors)
-    if !errors.isEmpty { throw UserError(errors) }
+    let broken = zip(directories, all).filter { !$0.1.errors.isEmpty }.map(\.0.path)
     let entries = all.flatMap(\.entries)
     if !entries.isEmpty { store.put(batch: entries) }
     // The graph rests on every prelude, and on everything that any folder asked.
-    return (all.compactMap(\.calls), all.reduce(into: preludes.questions) { $0.formUnion($1.questions) })
+    let questions = all.reduce(into: preludes.questions) { $0.formUnion($1.questions) }
+    return (all.compactMap(\.calls), questions, all.flatMap(\.errors), Set(broken))
   }
 
   /// What a question is answered now.
@@ -148,8 +157,19 @@ final class BuildLoader: Sendable {
         errors += error.diagnostics
       }
     }
+    errors = evaluation.refusals.map { placed($0) } + errors
     if !errors.isEmpty { throw UserError(errors) }
     return (evaluation.result, evaluation.questions.sorted(by: Question.precedes))
+  }
+
+  /// With the line its place names.
+  private func placed(_ diagnostic: Diagnostic) -> Diagnostic {
+    guard diagnostic.sourceLine == nil, let place = diagnostic.location,
+      let file = snapshot.id(ofPath: place.file).flatMap({ snapshot.regularFile($0) })
+    else { return diagnostic }
+    var diagnostic = diagnostic
+    diagnostic.sourceLine = (try? snapshot.read(file)).flatMap { sourceLine(Int(place.position.line), of: $0.bytes) }
+    return diagnostic
   }
 
   // MARK: Modules

@@ -15,6 +15,8 @@ struct Edges {
   /// Unparametrized address → its variants.
   private let variants: [Address: [TargetID]]
   private let opaque: [String: [TargetID]]
+  /// Folders whose targets are not known, since their BUILD files are wrong: what names one of them is not told on top of that.
+  private let broken: Set<String>
   private let owners: [PathID: [TargetID]]
   private(set) var errors: [Diagnostic] = []
   private(set) var warnings: [Diagnostic] = []
@@ -26,8 +28,9 @@ struct Edges {
   /// Of each generator, one target it generates.
   private let products: [TargetID: TargetID]
 
-  init(_ drafts: [Draft], snapshot: Snapshot, options: LoadOptions, rules: LoadRules = LoadRules()) {
+  init(_ drafts: [Draft], snapshot: Snapshot, options: LoadOptions, rules: LoadRules = LoadRules(), broken: Set<String> = []) {
     self.snapshot = snapshot
+    self.broken = broken
     self.options = options
     self.drafts = drafts.sorted { $0.address < $1.address }
     printed = self.drafts.map(\.address.description)
@@ -216,12 +219,14 @@ struct Edges {
       var folder = parentDirectory(input.path)
       while true {
         if let found = opaque[folder] { return .found(found) }
+        if broken.contains(folder) { return .found([]) }
         if folder.isEmpty { break }
         folder = parentDirectory(folder)
       }
       return .nothing(Diagnostic(.error, "no target owns `\(input.path)`", hint: "list it in some target's `sources`"))
     }
     let directory = address?.directory ?? input.path
+    if broken.contains(directory) { return .found([]) }
     if let found = opaque[directory] {
       let named = found.filter { drafts[Int($0)].address.name == address?.name }
       return .found(named.isEmpty ? found : named)

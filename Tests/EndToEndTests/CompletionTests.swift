@@ -1,0 +1,66 @@
+// Completion: what shells are offered, asked straight and through their scripts.
+
+import Foundation
+import Testing
+
+@Suite(.needsBinary) struct CompletionTests {
+  private static let files = [
+    "lib/BUILD": "shell_sources()\nshell_source(name='one', source='b.txt')\n", "lib/a.sh": "", "lib/b.txt": "", "lib/sub/c.sh": "",
+    "library": "",
+    ".hidden/x": "",
+  ]
+
+  @Test(arguments: [
+    (["lis"], ["list"]), (["list", "lib"], ["lib/", "lib:", "lib::", "library"]),
+    (["list", "lib/"], ["lib/BUILD", "lib/a.sh", "lib/b.txt", "lib/sub/"]),
+    (["list", "lib:"], ["lib::", "lib:lib", "lib:one"]), (["list", "lib:o"], ["lib:one"]), (["list", "-lib:o"], ["-lib:one"]),
+    (["list", "--tr"], []), (["dependencies", "--tra"], ["--transitive"]), (["dependencies", "--no-tra"], ["--no-transitive"]),
+    (["dependencies", "--format="], ["--format=text", "--format=json"]), (["list", "--dependencies-for"], ["--dependencies-format="]),
+    (["list", "--depende"], ["--dependencies-", "--dependents-"].filter { $0.hasPrefix("--depende") }),
+    (["cache", "v"], ["verify"]), (["completion", ""], ["bash", "zsh", "fish"]), (["list", "/etc/pass"], []), (["list", "../"], []),
+    (["run", "lib:one", "--", "a"], []), (["help", "shell_sources"], ["shell_sources"]),
+    (["--filter-target-type=shell_source"], ["--filter-target-type=shell_source", "--filter-target-type=shell_sources"]),
+  ])
+  func candidates(words: [String], expected: [String]) throws {
+    let baji = try Baji(CompletionTests.files)
+    let ended = try baji.start(["completion", "candidates", "--"] + words).end()
+    #expect(ended.status == 0, "\(ended.text)")
+    let found = ended.output.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) }
+    #expect(found == expected)
+  }
+
+  @Test func aWordForEveryGoal() throws {
+    let ended = try Baji(CompletionTests.files)("completion", "candidates", "--", "")
+    for goal in ["lint\tRun linters", "test\t", "query\t", "::"] { #expect(ended.output.contains(goal), "\(ended.output)") }
+  }
+
+  /// Readline cuts words at `:` and `=`: what is offered follows the cut.
+  @Test(
+    .needs("bash"),
+    arguments: [
+      ("baji lis", "list"), ("baji list lib:", "lib one ::"), ("baji list lib/a", "lib/a.sh"), ("baji dependencies --format=j", "json"),
+    ])
+  func bashUnderstands(line: String, expected: String) throws {
+    let baji = try Baji(CompletionTests.files)
+    let script = """
+      baji completion bash > completion.bash || exit 1
+      mkdir -p tools; ln -sf "$BAJI" tools/baji
+      cat > ask <<'END'
+      PATH="$PWD/tools:$PATH"; source ./completion.bash
+      COMP_LINE=$1; COMP_POINT=${#1}; _baji; echo "${COMPREPLY[*]}"
+      END
+      bash ask '\(line)'
+      """
+    let ended = try baji.shell(script)
+    #expect(ended.status == 0, "\(ended.text)")
+    let found = Set(ended.output.split(whereSeparator: \.isWhitespace).map(String.init))
+    // After `lib:` the second colon alone is what is added.
+    #expect(found == Set(expected.split(separator: " ").map { $0 == "::" ? ":" : String($0) }), "\(ended.text)")
+  }
+
+  @Test func scriptsForEachShell() throws {
+    let baji = try Baji(CompletionTests.files)
+    for shell in ["bash", "zsh", "fish"] { #expect(try baji("completion", shell).output.contains("completion candidates --")) }
+    #expect(try baji("completion", "tcsh").status == 2)
+  }
+}
