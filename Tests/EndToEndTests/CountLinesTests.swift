@@ -16,11 +16,13 @@ import Testing
     #expect(ended.error.contains("`scc`") && ended.error.contains("https://github.com/boyter/scc"), "\(ended.text)")
   }
 
-  /// With a program that lists what lies in its sandbox in scc's place: which files there are is what is of interest.
-  @Test(arguments: [
+  private static let selections: [([String], String)] = [
     (["lib::"], "lib/BUILD lib/a.sh lib/b.sh lib/notes.c"), (["lib/a.sh"], "lib/a.sh"), (["lib:lib"], "lib/a.sh lib/b.sh"),
     (["lib/*.c", "lib/b.sh"], "lib/b.sh lib/notes.c"), (["lib::", "-lib/a.sh"], "lib/BUILD lib/b.sh lib/notes.c"),
-  ])
+  ]
+
+  /// With a program that lists what lies in its sandbox in scc's place: which files there are is what is of interest.
+  @Test(arguments: selections)
   func givesTheSelectedFiles(specs: [String], expected: String) throws {
     let baji = try Baji(
       CountLinesTests.files.merging(["tools/scc": "#!/bin/sh\nfind . -type f | sed 's,^./,,' | sort | tr '\\n' ' '; echo \"$*\"\n"]) { $1 })

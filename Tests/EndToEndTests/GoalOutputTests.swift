@@ -23,6 +23,57 @@ private let left: Set = [
   .serialized, .needsBinary, .needs("git", "tar"), .enabled("BAJI_ORACLES has no example-python") { oracle != nil },
   .enabled("BAJI_CLONES has no clone of pantsbuild/example-python") { clone != nil })
 struct GoalOutputTests {
+  private static let recordedLines: [([String], String)] = [
+    (["list", "::"], "list.txt"),
+    (["dependencies", "helloworld/main.py", "helloworld:pex_binary"], "output/dependencies.stdout"),
+    (["dependencies", "--transitive", "helloworld:pex_binary"], "output/dependencies-transitive.stdout"),
+    (["dependents", "helloworld/translator/translator.py"], "output/dependents.stdout"),
+    (["dependents", "--transitive", "helloworld/translator/translator.py"], "output/dependents-transitive.stdout"),
+    (["filedeps", "::"], "output/filedeps.stdout"),
+    (["filedeps", "--transitive", "helloworld:pex_binary"], "output/filedeps-transitive.stdout"),
+    (["roots"], "output/roots.stdout"),
+  ]
+
+  private static let mistakes: [([String], Int32, [String])] = [
+    (["frobnicate"], 2, ["unknown goal `frobnicate`", "`baji help goals`"]),
+    (["test"], 0, ["no targets were named", "::"]),
+    (["list", "nope/foo.py"], 2, ["`nope/foo.py`"]),
+    (["list", "helloworld:nope"], 2, ["there is no target `helloworld:nope`", "`lib`", "`pex_binary`"]),
+    (
+      ["paths", "--from=helloworld:lib", "--to=helloworld/translator/translator.py"], 2,
+      [
+        "names 2 targets where one is wanted", "helloworld/__init__.py:lib", "helloworld/main.py:lib",
+      ]
+    ),
+    (["paths", "--to=helloworld:lib"], 2, ["`paths` needs `--from`"]),
+    (["--filter-target-type=python_sourc", "list", "::"], 2, ["no target type `python_sourc`", "did you mean `python_source`?"]),
+    (["--filter-tag-regex=(", "list", "::"], 2, ["`--filter-tag-regex`: `(` is no pattern"]),
+    (["list", "--sep=\\q", "::"], 2, ["--list-sep"]),
+    (["query", "deps(helloworld:nope)"], 2, ["query:1:6", "there is no target `helloworld:nope`", "^^^^^^^^^^^^^^^"]),
+  ]
+
+  private static let questions: [([String], String)] = [
+    (
+      ["--filter-target-type=python_source", "--filter-address-regex=greet", "list", "--sep=, ", "::"],
+      "helloworld/greet/__init__.py:lib, helloworld/greet/greeting.py:lib, "
+    ),
+    (["filter", "--target-type=-python_source,python_test", "--granularity=file", "::"], ""),
+    (["filter", "--target-type=pex_binary,python_distribution", "::"], "helloworld:pex_binary\nhelloworld/translator:dist\n"),
+    (["list", "--documented", "::"], ""),
+    (["filedeps", "--globs", "helloworld/greet:lib"], "helloworld/greet/*.py\nhelloworld/greet/*.pyi\nhelloworld/greet/BUILD\n"),
+    (["filedeps", "helloworld/greet:lib"], "helloworld/greet/BUILD\nhelloworld/greet/__init__.py\nhelloworld/greet/greeting.py\n"),
+    (
+      ["query", "kind(python_test, allrdeps(helloworld/translator/translator.py))"],
+      "helloworld/greet:tests\nhelloworld/greet/greeting_test.py:tests\nhelloworld/translator:tests\nhelloworld/translator/translator_test.py:tests\n"
+    ),
+    (["query", "--output=label_kind", "tests(helloworld/greet:)"], "python_test helloworld/greet/greeting_test.py:tests\n"),
+    (["query", "buildfiles(helloworld/...)"], "helloworld/BUILD\nhelloworld/greet/BUILD\nhelloworld/translator/BUILD\n"),
+    (
+      ["query", "--output=json", "somepath(helloworld:pex_binary, helloworld/greet/greeting.py)"],
+      "[\n  \"helloworld:pex_binary\",\n  \"helloworld/main.py:lib\",\n  \"helloworld/greet/greeting.py:lib\"\n]\n"
+    ),
+  ]
+
   private let baji: Baji
 
   init() throws {
@@ -36,16 +87,7 @@ struct GoalOutputTests {
 
   private func facts(_ text: String) -> [String] { text.split(separator: "\n").map(String.init).filter { !left.contains($0) } }
 
-  @Test(arguments: [
-    (["list", "::"], "list.txt"),
-    (["dependencies", "helloworld/main.py", "helloworld:pex_binary"], "output/dependencies.stdout"),
-    (["dependencies", "--transitive", "helloworld:pex_binary"], "output/dependencies-transitive.stdout"),
-    (["dependents", "helloworld/translator/translator.py"], "output/dependents.stdout"),
-    (["dependents", "--transitive", "helloworld/translator/translator.py"], "output/dependents-transitive.stdout"),
-    (["filedeps", "::"], "output/filedeps.stdout"),
-    (["filedeps", "--transitive", "helloworld:pex_binary"], "output/filedeps-transitive.stdout"),
-    (["roots"], "output/roots.stdout"),
-  ])
+  @Test(arguments: recordedLines)
   func linesAndTheirOrder(arguments: [String], file: String) throws {
     let ended = try baji.start(arguments).end()
     #expect(ended.status == 0, "\(ended.error)")
@@ -71,23 +113,7 @@ struct GoalOutputTests {
   }
 
   /// Text and status of what goes wrong: the same facts, in our words. What is wrong about the command is status 2 here, and 1 in Pants.
-  @Test(arguments: [
-    (["frobnicate"], 2, ["unknown goal `frobnicate`", "`baji help goals`"]),
-    (["test"], 0, ["no targets were named", "::"]),
-    (["list", "nope/foo.py"], 2, ["`nope/foo.py`"]),
-    (["list", "helloworld:nope"], 2, ["there is no target `helloworld:nope`", "`lib`", "`pex_binary`"]),
-    (
-      ["paths", "--from=helloworld:lib", "--to=helloworld/translator/translator.py"], 2,
-      [
-        "names 2 targets where one is wanted", "helloworld/__init__.py:lib", "helloworld/main.py:lib",
-      ]
-    ),
-    (["paths", "--to=helloworld:lib"], 2, ["`paths` needs `--from`"]),
-    (["--filter-target-type=python_sourc", "list", "::"], 2, ["no target type `python_sourc`", "did you mean `python_source`?"]),
-    (["--filter-tag-regex=(", "list", "::"], 2, ["`--filter-tag-regex`: `(` is no pattern"]),
-    (["list", "--sep=\\q", "::"], 2, ["--list-sep"]),
-    (["query", "deps(helloworld:nope)"], 2, ["query:1:6", "there is no target `helloworld:nope`", "^^^^^^^^^^^^^^^"]),
-  ])
+  @Test(arguments: mistakes)
   func whatGoesWrong(arguments: [String], status: Int32, parts: [String]) throws {
     let ended = try baji.start(arguments).end()
     #expect(ended.status == status, "\(ended.text)")
@@ -105,27 +131,7 @@ struct GoalOutputTests {
     #expect(try baji("paths", "--from=\(way[3])", "--to=\(way[0])").output == "[]\n")
   }
 
-  @Test(arguments: [
-    (
-      ["--filter-target-type=python_source", "--filter-address-regex=greet", "list", "--sep=, ", "::"],
-      "helloworld/greet/__init__.py:lib, helloworld/greet/greeting.py:lib, "
-    ),
-    (["filter", "--target-type=-python_source,python_test", "--granularity=file", "::"], ""),
-    (["filter", "--target-type=pex_binary,python_distribution", "::"], "helloworld:pex_binary\nhelloworld/translator:dist\n"),
-    (["list", "--documented", "::"], ""),
-    (["filedeps", "--globs", "helloworld/greet:lib"], "helloworld/greet/*.py\nhelloworld/greet/*.pyi\nhelloworld/greet/BUILD\n"),
-    (["filedeps", "helloworld/greet:lib"], "helloworld/greet/BUILD\nhelloworld/greet/__init__.py\nhelloworld/greet/greeting.py\n"),
-    (
-      ["query", "kind(python_test, allrdeps(helloworld/translator/translator.py))"],
-      "helloworld/greet:tests\nhelloworld/greet/greeting_test.py:tests\nhelloworld/translator:tests\nhelloworld/translator/translator_test.py:tests\n"
-    ),
-    (["query", "--output=label_kind", "tests(helloworld/greet:)"], "python_test helloworld/greet/greeting_test.py:tests\n"),
-    (["query", "buildfiles(helloworld/...)"], "helloworld/BUILD\nhelloworld/greet/BUILD\nhelloworld/translator/BUILD\n"),
-    (
-      ["query", "--output=json", "somepath(helloworld:pex_binary, helloworld/greet/greeting.py)"],
-      "[\n  \"helloworld:pex_binary\",\n  \"helloworld/main.py:lib\",\n  \"helloworld/greet/greeting.py:lib\"\n]\n"
-    ),
-  ])
+  @Test(arguments: questions)
   func answers(arguments: [String], expected: String) throws {
     let ended = try baji.start(arguments).end()
     #expect(ended.status == 0, "\(ended.error)")

@@ -102,11 +102,14 @@ final class BuildLoader: Sendable {
           outcome.questions = kept.questions
         } else {
           do throws(UserError) {
-            let (calls, questions) = try evaluate(directories[index])
+            let (calls, questions, refusals) = try evaluate(directories[index])
             outcome.calls = calls
+            outcome.errors = refusals
             outcome.questions = questions
-            let kept = KeptCalls(calls: calls, questions: questions).encoded()
-            outcome.entries = memo.entries(recording: kept, questions: questions, over: known[index] ?? [], answer)
+            if refusals.isEmpty {
+              let kept = KeptCalls(calls: calls, questions: questions).encoded()
+              outcome.entries = memo.entries(recording: kept, questions: questions, over: known[index] ?? [], answer)
+            }
           } catch {
             outcome.errors = error.diagnostics
           }
@@ -138,7 +141,8 @@ final class BuildLoader: Sendable {
     }
   }
 
-  private func evaluate(_ directory: BuildDirectory) throws(UserError) -> (DirectoryCalls, [Question]) {
+  /// - Returns: also what is wrong with single calls, where the others can be understood all the same.
+  private func evaluate(_ directory: BuildDirectory) throws(UserError) -> (DirectoryCalls, [Question], refusals: [Diagnostic]) {
     let evaluation = BuildEvaluation(
       snapshot: snapshot, options: options, directory: directory.path, modules: { try self.module($0, for: $1) })
     evaluation.ask(.named(kind: "prelude-names", ""))
@@ -157,9 +161,9 @@ final class BuildLoader: Sendable {
         errors += error.diagnostics
       }
     }
-    errors = evaluation.refusals.map { placed($0) } + errors
-    if !errors.isEmpty { throw UserError(errors) }
-    return (evaluation.result, evaluation.questions.sorted(by: Question.precedes))
+    let refusals = evaluation.refusals.map { placed($0) }
+    if !errors.isEmpty { throw UserError(refusals + errors) }
+    return (evaluation.result, evaluation.questions.sorted(by: Question.precedes), refusals)
   }
 
   /// With the line its place names.
