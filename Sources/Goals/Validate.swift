@@ -4,12 +4,11 @@ internal import Diagnostics
 internal import Events
 internal import Options
 internal import Plugins
-internal import Store
 internal import Targets
 
 /// - Returns: 2 where a BUILD file is wrong, as every goal that needs the targets would; 1 where a source or glob matches nothing; else 0.
 func validate(_ session: Session) throws -> Int32 {
-  let rules = try session.plugins.loadRules(options: session.options, pluginIdentity: session.plugins.identity(session.store.secret))
+  let rules = try session.plugins.loadRules(options: session.options, store: session.store)
   let found = try Workspace.validate(
     snapshot: session.snapshot(), store: session.store, registry: session.plugins.registry, rules: rules, options: session.loadOptions)
   for diagnostic in found.errors + found.warnings { session.diagnose(diagnostic) }

@@ -39,20 +39,24 @@ extension Workspace {
       snapshot: snapshot, registry: registry, options: options,
       generation: Generation(snapshot: snapshot, store: store, rules: rules, sourceRoots: sourceRoots, answer: answer))
     assembly.add(calls)
-    var edges = Edges(assembly.drafts, snapshot: snapshot, options: options, broken: broken)
+    var edges = Edges(assembly.drafts, snapshot: snapshot, options: options, rules: rules, broken: broken)
     var read: Set<PathID> = []
     var failures: [Diagnostic] = []
     let imports = scan(edges.drafts, rules, snapshot, store, &read, &failures)
     var resolution = ImportResolution(edges.ground(sourceRoots), rules: rules, tables: imports)
     let tables = edges.tables(&resolution, &assembly)
     // Imports are no part of BUILD files, unless the configuration calls their faults errors; with targets missing, many would be unowned.
-    let findings = tables.findings.filter { $0.subject == .sources || $0.diagnostic.severity == .error && broken.isEmpty }.map(\.diagnostic)
+    let findings = tables.findings.filter { $0.subject == .sources || $0.diagnostic.severity == .error && broken.isEmpty }
+      .map(\.diagnostic) + edges.findings.map(\.diagnostic)
+    let check = VisibilityCheck(calls)
     let circles = circles(among: tables, edges.drafts)
     return Validation(
       errors: ordered(
-        evaluationErrors + assembly.errors + edges.errors + resolution.errors + failures + circles
+        evaluationErrors + assembly.errors + edges.errors + resolution.errors + check.errors + failures + circles
           + findings.filter { $0.severity == .error }),
-      warnings: ordered(assembly.warnings + edges.warnings + findings.filter { $0.severity == .warning }),
+      warnings: ordered(
+        assembly.warnings + (assembly.strangeFieldsWarning.map { [$0] } ?? []) + edges.warnings
+          + findings.filter { $0.severity == .warning }),
       unknownTypes: unknownTypes(edges.drafts, registry), buildFiles: directories.reduce(0) { $0 + $1.files.count }, targets: tables.count)
   }
 
