@@ -58,6 +58,7 @@ package struct Goal: Sendable {
     Goal("completion", "Print the completion of a shell: bash, zsh, fish.", takesWords: true, .query(complete)),
     Goal("cache", "Look after the store: stats, verify, gc, clear.", takesWords: true, .query(manageCache)),
     Goal("plugin", "Work on plugins: test FOLDER.", takesWords: true, .query(workOnPlugins)),
+    Goal("init", "Write a baji.toml for the repository here, from what it shows.", needsSpecs: false, .meta),
     Goal("help", "Explain goals, options and target types.", takesWords: true, .meta),
     Goal("version", "Print the version.", .meta),
   ]

@@ -159,10 +159,14 @@ package final class Session {
     let ids = try filtered(changes?.targets(in: graph) ?? named(in: graph), in: graph)
     if ids.isEmpty, !hasNotedEmptiness {
       hasNotedEmptiness = true
+      let why =
+        loadOptions.implicitTargets
+        ? "no backend of `[GLOBAL] backend_packages` knows its files"
+        : "no BUILD file declares one (`[GLOBAL] implicit_targets = true` does without them)"
       report(
         .note(
           graph.count == 0
-            ? "the workspace has no targets: no BUILD file declares one"
+            ? "the workspace has no targets: \(why)"
             : "\(try changes.map { "\(try $0.summary()): " } ?? "")no target is selected"))
     }
     return ids

@@ -57,6 +57,11 @@ package struct Invocation {
   }
 
   private func run(_ voice: inout Voice, _ start: Duration) throws -> Int32 {
+    if arguments.first(where: { !$0.hasPrefix("-") }) == "init",
+      !arguments.contains(where: { ["--help", "-h", "--help-advanced"].contains($0) })
+    {
+      return try initialize(voice)
+    }
     // Help without a workspace is about what is shipped.
     if isHelp, (try? WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)) == nil { return try helpOutsideWorkspace(voice) }
     let root = try WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)
@@ -93,6 +98,7 @@ package struct Invocation {
       voice.console.print(lines.joined(separator: "\n"))
       return 0
     }
+    if command.goals.contains("init") { throw UserError("`init` stands alone", hint: "`baji init`, at the root of the repository") }
     if let line = options.ignoredSummary { voice.report(.note(line)) }
     if !missing.isEmpty { voice.report(.note(Invocation.missingBackends(missing))) }
 
@@ -118,6 +124,50 @@ package struct Invocation {
   }
 
   private var isHelp: Bool { arguments.isEmpty || ["help", "--help", "-h"].contains(arguments[0]) }
+
+  /// Writes a `baji.toml` at the root of the repository that the working directory lies in: the nearest folder with `.git`, else itself.
+  private func initialize(_ voice: Voice) throws -> Int32 {
+    if let stray = arguments.first(where: { $0 != "init" && !["--no-color", "--no-colors"].contains($0) }) {
+      throw UserError(
+        "`baji init` takes no arguments, and there is `\(stray)`", hint: "change to the root of the repository, and call it there")
+    }
+    var root = workingDirectory
+    var folder: String? = workingDirectory
+    while let current = folder {
+      if Files.exists("\(current)/baji.toml") {
+        throw UserError(
+          "`\(current)/baji.toml` is there already, and `init` changes no configuration that somebody has written",
+          hint: "edit it, or move it away to have one made anew")
+      }
+      if Files.exists("\(current)/.git") || Files.exists("\(current)/pants.toml") {
+        root = current
+        break
+      }
+      folder = current == "/" ? nil : Files.parent(of: current)
+    }
+    let catalog = PluginCatalog(try PluginFiles.shipped(environment: environment))
+    for broken in catalog.broken { voice.diagnose(Invocation.disabled(broken)) }
+    let plugins = try EnabledPlugins(catalog.backends.filter { $0.name == "baji.core" }, files: catalog.files)
+    let sources = try OptionSources.read(arguments: [], environment: [:], workingDirectory: root, root: root)
+    let options = try sources.parse(scopes: plugins.allScopes, goals: []).options
+    let store = Store.disabled()
+    let snapshot: Snapshot
+    do throws(SnapshotError) {
+      snapshot = try Snapshot.take(
+        root: root,
+        options: SnapshotOptions(
+          ignorePatterns: options.strings("GLOBAL", "pants_ignore"), useGitignore: options.bool("GLOBAL", "pants_ignore_use_gitignore")),
+        secret: store.secret, indexFile: nil, report: { voice.report(.warning("\($0)")) })
+    } catch {
+      throw MachineError("\(error)")
+    }
+    let made = try Initialization(root: root, snapshot: snapshot, catalog: catalog, options: options)
+    if let text = made.text {
+      do throws(FileError) { try Files.writeAtomically(Array(text.utf8), to: "\(root)/baji.toml") } catch { throw MachineError("\(error)") }
+    }
+    voice.console.print(made.lines.joined(separator: "\n"))
+    return 0
+  }
 
   private func helpOutsideWorkspace(_ voice: Voice) throws -> Int32 {
     let catalog = PluginCatalog(try PluginFiles.shipped(environment: environment))
@@ -241,8 +291,8 @@ package struct Invocation {
     load.unknownFields = isComplete ? .error : load.unknownTargets
     load.checksVisibility = plugins.checksVisibility
     load.unmatchedGlobs = options.string("GLOBAL", "unmatched_build_file_globs").flatMap(LoadOptions.Strictness.init) ?? .warn
-    load.sourceRoots = try SourceRoots(
-      patterns: options.strings("source", "root_patterns"), markers: options.strings("source", "marker_filenames"))
+    load.sourceRoots = try plugins.sourceRoots(options)
+    load.implicitTargets = options.bool("GLOBAL", "implicit_targets")
     let environment = environment
     load.environment = { environment[$0] }
     return load

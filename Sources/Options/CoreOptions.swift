@@ -22,6 +22,9 @@ package enum CoreOptions {
       "build_file_prelude_globs", .stringList, default: .list([]), doc: "Files whose functions every BUILD file may call.", isAdvanced: true
     ),
     OptionDefinition(
+      "implicit_targets", .bool, default: .bool(false),
+      doc: "Whether source files that no BUILD file speaks of have the targets that would be written for them."),
+    OptionDefinition(
       "pants_ignore", .stringList, default: .strings([".*/", "/dist/", "__pycache__", "!.semgrep/", "!.github/"]),
       doc: "Patterns, as in `.gitignore`, of files and folders that no glob sees.", aliases: ["ignore"], isAdvanced: true),
     OptionDefinition(

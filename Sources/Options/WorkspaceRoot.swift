@@ -24,6 +24,6 @@ package enum WorkspaceRoot {
     }
     throw UserError(
       "no workspace here: neither `\(directory)` nor a folder above it holds `baji.toml`, `pants.toml` or `.git`",
-      hint: "create an empty `baji.toml` at the root of the workspace")
+      hint: "`baji init`, called at the root of the workspace, writes a `baji.toml` for it")
   }
 }

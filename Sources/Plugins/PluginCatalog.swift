@@ -164,6 +164,10 @@ package struct EnabledPlugins: Sendable {
   private let inference: [InferenceDeclaration]
   private let modules: [ModuleDeclaration]
   private let generation: [String: PluginFunction]
+  private let tailors: [TailorDeclaration]
+  private let implicitData: [ImplicitDataRule]
+  private let foreignFolders: ForeignFolders
+  private let implicitRoots: [ImplicitSourceRoots]
 
   package init(_ backends: [Backend], files: PluginFiles) throws(UserError) {
     self.backends = backends
@@ -196,6 +200,10 @@ package struct EnabledPlugins: Sendable {
     inference = all.inference
     modules = all.modules
     generation = all.generation
+    tailors = all.tailors
+    implicitData = all.implicitData
+    foreignFolders = all.foreignFolders
+    implicitRoots = all.implicitRoots
     fileTools = all.fileTools
     checkers = all.checkers
     testers = all.testers
@@ -228,6 +236,13 @@ package struct EnabledPlugins: Sendable {
     for (name, function) in generation {
       rules.generation[name] = TargetGeneration(identity: identity) { try function.generated($0, $1, options) }
     }
+    for tailor in tailors {
+      var rule = ImplicitTargetRule(type: tailor.type, files: tailor.files, name: tailor.name, identity: identity)
+      if let function = tailor.accepts { rule.accepts = { path, questions in try function.accepts(path, questions, options) } }
+      rules.implicit.append(rule)
+    }
+    rules.implicitData = implicitData
+    rules.foreignFolders = foreignFolders
     for declaration in modules {
       let names: ModuleProvision.Names
       switch declaration.names {
@@ -260,6 +275,26 @@ package struct EnabledPlugins: Sendable {
     }
     for (name, types) in byOwner { rules.inference.append(InferenceRule(types: types, scanner: ImportScanner.named(name))) }
     return rules
+  }
+
+  /// The source roots that `[source]` says; where targets are implicit, and it says nothing, those that plain repositories have.
+  package func sourceRoots(_ options: Options) throws(UserError) -> SourceRoots {
+    guard options.bool(OptionScope.global, "implicit_targets"), !options.isSet("source", "root_patterns"),
+      !options.isSet("source", "marker_filenames")
+    else {
+      return try SourceRoots(patterns: options.strings("source", "root_patterns"), markers: options.strings("source", "marker_filenames"))
+    }
+    return try implicitSourceRoots()
+  }
+
+  /// Those that repositories without BUILD files have by default.
+  package func implicitSourceRoots() throws(UserError) -> SourceRoots {
+    let usual = allScopes.first { $0.name == "source" }?.options.first { $0.name == "root_patterns" }?.defaultValue
+    let patterns: [String] =
+      if case .list(let items)? = usual { items.compactMap { if case .string(let text) = $0 { text } else { nil } } } else { [] }
+    return try SourceRoots(
+      patterns: patterns + implicitRoots.flatMap(\.patterns),
+      markers: implicitRoots.flatMap(\.markers), packageFiles: implicitRoots.flatMap(\.packageFiles))
   }
 
   /// What a function of `resolve.modules` answers: the answer of an earlier run while the options that it read are what they were.

@@ -26,6 +26,13 @@ package struct GlobSet: Sendable {
     self.excludes = excludes
   }
 
+  /// The pattern that a file's name alone fits.
+  package static func literal(_ name: String) -> String {
+    let escaped = String(name.flatMap { "*?[".contains($0) ? "[\($0)]" : String($0) })
+    // A leading `!` would take away; a set that begins with it would be negated.
+    return escaped.hasPrefix("!") ? "[\"!]" + escaped.dropFirst() : escaped
+  }
+
   /// Whether a path, relative to the folder that the patterns are relative to, belongs to the set.
   package func matches(_ path: String) -> Bool {
     let components = Array(path.utf8).split(separator: UInt8(ascii: "/"))

@@ -88,7 +88,7 @@ import Testing
     let ended = try Baji(configured: false)("list", "::")
     #expect(ended.status == 2)
     #expect(ended.error.contains("no workspace here"))
-    #expect(ended.error.contains("create an empty `baji.toml`"))
+    #expect(ended.error.contains("`baji init`, called at the root"))
   }
 
   @Test func noHome() throws {

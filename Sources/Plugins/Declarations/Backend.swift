@@ -33,6 +33,13 @@ package struct Declarations: Sendable {
   package var modules: [ModuleDeclaration] = []
   /// More of `[source] root_patterns` by default.
   package var rootPatterns: [String] = []
+  /// More source roots where targets are implicit.
+  package var implicitRoots: [ImplicitSourceRoots] = []
+  /// Which targets would be written for files, in the order of registration.
+  package var tailors: [TailorDeclaration] = []
+  package var implicitData: [ImplicitDataRule] = []
+  package var foreignFolders = ForeignFolders()
+  package var detections: [DetectionDeclaration] = []
   /// By the name of a generator's type: the function that generates.
   package var generation: [String: PluginFunction] = [:]
   /// Linters and formatters, in the order of registration.
@@ -54,6 +61,12 @@ package struct Declarations: Sendable {
     inference += other.inference
     modules += other.modules
     rootPatterns += other.rootPatterns
+    implicitRoots += other.implicitRoots
+    tailors += other.tailors
+    implicitData += other.implicitData
+    foreignFolders.names.formUnion(other.foreignFolders.names)
+    foreignFolders.marks.formUnion(other.foreignFolders.marks)
+    detections += other.detections
     generation.merge(other.generation) { $1 }
     fileTools += other.fileTools
     checkers += other.checkers

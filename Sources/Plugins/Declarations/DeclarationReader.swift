@@ -85,6 +85,27 @@ struct DeclarationReader {
 
   // MARK: - Declarations
 
+  /// What is said about plain repositories.
+  private mutating func readPlain(into found: inout Declarations) throws(MalformedBytes) {
+    found.tailors = try list { (reader: inout DeclarationReader) throws(MalformedBytes) in
+      TailorDeclaration(
+        type: try reader.text(), files: try reader.words(), name: try reader.optionalText(), accepts: try reader.optionalFunction())
+    }
+    found.implicitData = try list { (reader: inout DeclarationReader) throws(MalformedBytes) in
+      ImplicitDataRule(type: try reader.text(), name: try reader.text(), users: try reader.words(), ignored: try reader.words())
+    }
+    found.implicitRoots = try list { (reader: inout DeclarationReader) throws(MalformedBytes) in
+      ImplicitSourceRoots(patterns: try reader.words(), markers: try reader.words(), packageFiles: try reader.words())
+    }
+    found.foreignFolders = ForeignFolders(names: Set(try words()), marks: Set(try words()))
+    found.detections = try list { (reader: inout DeclarationReader) throws(MalformedBytes) in
+      DetectionDeclaration(
+        signs: try reader.list { (reader: inout DeclarationReader) throws(MalformedBytes) in
+          DetectionDeclaration.Sign(file: try reader.text(), marks: try reader.words())
+        }, options: try reader.optionalFunction())
+    }
+  }
+
   private mutating func declarations() throws(MalformedBytes) -> Declarations {
     var found = Declarations()
     found.types = try list { (reader: inout DeclarationReader) throws(MalformedBytes) in try reader.type() }
@@ -104,6 +125,7 @@ struct DeclarationReader {
     found.inference = try list { (reader: inout DeclarationReader) throws(MalformedBytes) in try reader.inference() }
     found.modules = try list { (reader: inout DeclarationReader) throws(MalformedBytes) in try reader.modules() }
     found.rootPatterns = try words()
+    try readPlain(into: &found)
     let generation = try list { (reader: inout DeclarationReader) throws(MalformedBytes) in
       (key: try reader.text(), value: try reader.function())
     }

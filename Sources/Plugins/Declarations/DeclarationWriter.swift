@@ -104,6 +104,7 @@ struct DeclarationWriter {
     write(declarations.inference) { $0.write($1) }
     write(declarations.modules) { $0.write($1) }
     write(declarations.rootPatterns)
+    writePlain(declarations)
     write(declarations.generation.sorted { $0.key < $1.key }) { writer, entry in
       writer.write(entry.key)
       writer.write(entry.value)
@@ -114,6 +115,36 @@ struct DeclarationWriter {
       declarations.testers, declarations.packagers, declarations.repls, declarations.runners, declarations.generators,
     ] { write(tools) { $0.write($1) } }
     for tools in [declarations.exporters, declarations.lockfileGenerators] { write(tools) { $0.write($1) } }
+  }
+
+  /// What is said about plain repositories.
+  private mutating func writePlain(_ declarations: Declarations) {
+    write(declarations.tailors) { writer, tailor in
+      writer.write(tailor.type)
+      writer.write(tailor.files)
+      writer.write(tailor.name)
+      writer.write(tailor.accepts)
+    }
+    write(declarations.implicitData) { writer, data in
+      writer.write(data.type)
+      writer.write(data.name)
+      writer.write(data.users)
+      writer.write(data.ignored)
+    }
+    write(declarations.implicitRoots) { writer, roots in
+      writer.write(roots.patterns)
+      writer.write(roots.markers)
+      writer.write(roots.packageFiles)
+    }
+    write(declarations.foreignFolders.names.sorted())
+    write(declarations.foreignFolders.marks.sorted())
+    write(declarations.detections) { writer, detection in
+      writer.write(detection.signs) { writer, sign in
+        writer.write(sign.file)
+        writer.write(sign.marks)
+      }
+      writer.write(detection.options)
+    }
   }
 
   private mutating func write(_ type: TargetType) {

@@ -52,7 +52,7 @@ private func optionValues(_ handle: SubsystemHandle, _ options: Options) -> Valu
 /// - Parameters:
 ///   - questions: nil for a function that may ask for options only.
 ///   - noteOptions: is told of each scope whose options are read.
-private func loadContext(_ options: Options, _ questions: LoadQuestions?, noteOptions: @escaping (String) -> Void = { _ in }) -> Value {
+func loadContext(_ options: Options, _ questions: LoadQuestions?, noteOptions: @escaping (String) -> Void = { _ in }) -> Value {
   var members: [(String, Value)] = [
     (
       "options",
@@ -115,6 +115,12 @@ extension PluginFunction {
       let text = try value.string()
       return kind == "module" ? .module(text) : kind == "file" ? .file(text) : .address(text)
     }
+  }
+
+  /// Asks the function of `tailor(accept = …)`.
+  func accepts(_ path: String, _ questions: LoadQuestions, _ options: Options) throws -> Bool {
+    let answer = try EvaluationThread().call(value(), [loadContext(options, questions), Value(path)], named: [])
+    return try Answer(answer, "tailor", location).bool()
   }
 
   /// Asks the function of `target_generator(generate = …)`.

@@ -100,8 +100,8 @@ package final class TestWorld {
     var loadOptions = LoadOptions()
     loadOptions.unmatchedGlobs = .error
     loadOptions.checksVisibility = plugins.checksVisibility
-    loadOptions.sourceRoots = try SourceRoots(
-      patterns: options.strings("source", "root_patterns"), markers: options.strings("source", "marker_filenames"))
+    loadOptions.sourceRoots = try plugins.sourceRoots(options)
+    loadOptions.implicitTargets = options.bool("GLOBAL", "implicit_targets")
     let graph = try Workspace.load(
       snapshot: snapshot, store: store, registry: plugins.registry,
       rules: plugins.loadRules(options: options, store: store), options: loadOptions)

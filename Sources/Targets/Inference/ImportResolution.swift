@@ -229,6 +229,7 @@ struct ImportResolution: Sendable {
     what: () -> (text: String, place: SourceLocation)
   ) -> Bool {
     var providers = providers
+    if providers.isAmbiguous { preferWritten(&providers, importer) }
     if settings.ambiguity == .bySourceRoot, providers.isAmbiguous, let near = sourceRoot(ofFolder: importer.draft.address.directory) {
       providers.implementations = nearest(providers.implementations, to: near)
       providers.stubs = nearest(providers.stubs, to: near)
@@ -261,6 +262,26 @@ struct ImportResolution: Sendable {
           hint: "name one in `dependencies` of `\(ground.printed[Int(importer.id)])`, or leave out the others with `!`",
           notes: ["they are " + remaining.map { "`\(ground.printed[Int($0)])`" }.joined(separator: ", ")])))
     return true
+  }
+
+  /// Targets that stand in BUILD files before those that stand in none; of the latter that are no files, the nearest alone: several lists of
+  /// what comes from elsewhere say the same.
+  private func preferWritten(_ providers: inout ModuleProviders, _ importer: Importer) {
+    func preferred(_ ids: [TargetID]) -> [TargetID] {
+      let ranks = ids.map { ground.drafts[Int($0)].implicitRank }
+      guard ids.count > 1, ranks.contains(where: { $0 != nil }) else { return ids }
+      let written = zip(ids, ranks).filter { $0.1 == nil }.map(\.0)
+      if !written.isEmpty { return written }
+      let areFiles = ids.contains { if case .named = ground.drafts[Int($0)].address.generated { false } else { true } }
+      if areFiles { return ids }
+      let near = nearest(ids, to: importer.draft.address.directory)
+      return near.min { a, b in
+        let (first, second) = (ground.drafts[Int(a)], ground.drafts[Int(b)])
+        return (first.implicitRank ?? -1, Int(a)) < (second.implicitRank ?? -1, Int(b))
+      }.map { [$0] } ?? []
+    }
+    providers.implementations = preferred(providers.implementations)
+    providers.stubs = preferred(providers.stubs)
   }
 
   /// Those whose BUILD file's folder shares the longest path with `folder`.

@@ -18,6 +18,8 @@ struct Assembly {
   /// `type.field` → where it is given, where that is no error.
   private var strangeFields: [String: Set<SourceLocation>] = [:]
   private let generation: Generation
+  /// Of each folder with BUILD files, what `__defaults__` says there.
+  private var defaults: [String: FieldDefaults] = [:]
   private var texts: [String: [UInt8]] = [:]
 
   init(snapshot: Snapshot, registry: TypeRegistry, options: LoadOptions, generation: Generation) {
@@ -41,6 +43,7 @@ struct Assembly {
       }
       for diagnostic in found { report(diagnostic) }
       above.append((directory.directory, defaults))
+      self.defaults[directory.directory] = defaults
       warnings += directory.notes
       add(directory, defaults)
     }
@@ -80,6 +83,17 @@ struct Assembly {
       }
     }
   }
+
+  /// Adds the targets of calls that stand in no BUILD file; `rank` is that of the rule that made them.
+  mutating func add(implicit directory: DirectoryCalls, rank: Int) {
+    var folder = directory.directory
+    while defaults[folder] == nil, !folder.isEmpty { folder = parentDirectory(folder) }
+    let first = drafts.count
+    add(directory, defaults[folder] ?? FieldDefaults())
+    for index in first..<drafts.count { drafts[index].implicitRank = rank }
+  }
+
+  mutating func note(asked questions: Set<Question>) { asked.formUnion(questions) }
 
   /// What `__defaults__` say of the type that a generator generates: only what the generator's call leaves open.
   private func inherited(by type: TargetType, _ own: [NamedValue], _ defaults: FieldDefaults) -> [NamedValue] {
@@ -461,7 +475,7 @@ struct Assembly {
     return diagnostic
   }
 
-  private mutating func report(_ diagnostic: Diagnostic) {
+  mutating func report(_ diagnostic: Diagnostic) {
     let diagnostic = placed(diagnostic)
     if diagnostic.severity == .error {
       if !errors.contains(diagnostic) { errors.append(diagnostic) }

@@ -1,20 +1,20 @@
 // Which files are BUILD files and preludes, and how their bytes are read.
 
-internal import Diagnostics
+package import Diagnostics
 internal import Fingerprints
-internal import Snapshots
+package import Snapshots
 
 /// The BUILD files of one folder, by name.
-struct BuildDirectory: Sendable {
-  let id: DirectoryID
+package struct BuildDirectory: Sendable {
+  package let id: DirectoryID
   /// From the root.
-  let path: String
-  let files: [PathID]
+  package let path: String
+  package let files: [PathID]
 }
 
 extension Snapshot {
   /// Every folder that has BUILD files, parents before children.
-  func buildDirectories(_ options: LoadOptions) throws(UserError) -> [BuildDirectory] {
+  package func buildDirectories(_ options: LoadOptions) throws(UserError) -> [BuildDirectory] {
     let patterns = try globs(options.buildPatterns, option: "[GLOBAL].build_patterns")
     let ignored = try globs(
       options.buildIgnore.flatMap { pattern in
@@ -35,7 +35,7 @@ extension Snapshot {
   }
 
   /// The regular file behind a path, through links inside the workspace.
-  func regularFile(_ id: PathID) -> PathID? {
+  package func regularFile(_ id: PathID) -> PathID? {
     if kind(of: id) == .regular { return id }
     guard case .file(let target)? = try? resolve(id) else { return nil }
     return target

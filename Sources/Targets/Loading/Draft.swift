@@ -15,6 +15,8 @@ struct Draft: Sendable {
   let place: SourceLocation
   /// Of its generator.
   var generator: Address?
+  /// Of a target that stands in no BUILD file: the number of the rule that it comes from.
+  var implicitRank: Int?
 
   var isGenerator: Bool { type?.isGenerator ?? false }
 

@@ -26,6 +26,8 @@ package struct LoadOptions: Sendable {
   package var checksVisibility = false
   /// Which folders importable names are counted from.
   package var sourceRoots = SourceRoots.usual
+  /// Whether files that no target owns have the targets that would be written for them.
+  package var implicitTargets = false
   /// What `env(NAME)` reads; each name asked for becomes part of the memo.
   package var environment: @Sendable (_ name: String) -> String? = { _ in nil }
   /// Names that `env()` refuses: values that must not reach a key or a log.
@@ -44,6 +46,7 @@ package struct LoadOptions: Sendable {
     writer.write(unknownFields.rawValue)
     writer.write(checksVisibility)
     writer.write(sourceRoots)
+    writer.write(implicitTargets)
     writer.write(secretEnvironment.sorted(by: precedes))
   }
 }

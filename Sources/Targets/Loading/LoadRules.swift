@@ -2,7 +2,7 @@
 
 internal import Diagnostics
 internal import Fingerprints
-internal import Snapshots
+package import Snapshots
 
 /// What plugins say about loading a workspace. Functions of plugins are asked while the graph is made, and never when it is remembered.
 package struct LoadRules: Sendable {
@@ -12,6 +12,10 @@ package struct LoadRules: Sendable {
   package var modules: [ModuleProvision]
   /// By the name of a generator's type: what its targets generate.
   package var generation: [String: TargetGeneration]
+  /// Which targets would be written for files, first the strongest; and where no file is a source.
+  package var implicit: [ImplicitTargetRule] = []
+  package var implicitData: [ImplicitDataRule] = []
+  package var foreignFolders = ForeignFolders()
   /// All values of an option scope as one text: the answer to a function's question for it. nil for a scope that nobody declared.
   package var options: @Sendable (_ scope: String) -> String?
 
@@ -96,7 +100,7 @@ package final class LoadQuestions {
   private let snapshot: Snapshot
   private(set) var asked: Set<Question> = []
 
-  init(_ snapshot: Snapshot) { self.snapshot = snapshot }
+  package init(_ snapshot: Snapshot) { self.snapshot = snapshot }
 
   /// The bytes of a file of the workspace; nil where there is none.
   package func read(_ path: String) throws -> [UInt8]? {
@@ -127,5 +131,8 @@ extension ByteWriter {
       writer.write(entry.key)
       writer.write(entry.value.identity)
     }
+    write(rules.implicit) { $0.write($1) }
+    write(rules.implicitData) { $0.write($1) }
+    write(rules.foreignFolders)
   }
 }

@@ -7,7 +7,8 @@ package import Snapshots
 /// The folders that are source roots: those a pattern fits, and those that hold a marker file.
 ///
 /// A pattern fits the end of a folder's path, part by part; one that begins with `/` fits the whole path, and `/` alone the workspace's root.
-/// `*` stands for any characters of one part.
+/// `*` stands for any characters of one part. A folder below the root that holds a package file is a root for no pattern and no marker but a pattern
+/// that fits the whole path.
 package struct SourceRoots: Hashable, Sendable {
   struct Pattern: Hashable, Sendable {
     let isAnchored: Bool
@@ -17,17 +18,20 @@ package struct SourceRoots: Hashable, Sendable {
 
   fileprivate let patterns: [Pattern]
   fileprivate let markers: [String]
+  fileprivate let packageFiles: [String]
 
   /// The workspace's root alone.
   package static let usual = SourceRoots(checked: [Pattern(isAnchored: true, parts: [])], [])
 
-  private init(checked patterns: [Pattern], _ markers: [String]) {
+  private init(checked patterns: [Pattern], _ markers: [String], packageFiles: [String] = []) {
     self.patterns = patterns
     self.markers = markers
+    self.packageFiles = packageFiles
   }
 
+  /// - Parameter packageFiles: names of files that make a folder a part of what is imported, rather than a root.
   /// - Throws: for a pattern with `..`, and for a marker that is no plain file name.
-  package init(patterns: [String], markers: [String]) throws(UserError) {
+  package init(patterns: [String], markers: [String], packageFiles: [String] = []) throws(UserError) {
     var errors: [Diagnostic] = []
     var made: [Pattern] = []
     for text in patterns {
@@ -45,7 +49,7 @@ package struct SourceRoots: Hashable, Sendable {
       errors.append(Diagnostic(.error, "`[source].marker_filenames` holds `\(marker)`, which is no plain file name"))
     }
     if !errors.isEmpty { throw UserError(errors) }
-    self.init(checked: made, markers)
+    self.init(checked: made, markers, packageFiles: packageFiles)
   }
 
   /// The nearest source root of every folder, from itself upwards, by the snapshot's ids; -1 where there is none.
@@ -57,8 +61,9 @@ package struct SourceRoots: Hashable, Sendable {
     // Parents come before their children.
     for id in snapshot.directories(under: 0) {
       let path = snapshot.path(ofDirectory: id).split(separator: "/")
-      if compiled.contains(where: { SourceRoots.fits($0.0, $0.1, path) })
-        || markers.contains(where: { snapshot.id(ofName: $0, in: id) != nil })
+      let isPackage = id != 0 && packageFiles.contains { snapshot.id(ofName: $0, in: id) != nil }
+      if compiled.contains(where: { (!isPackage || $0.0.isAnchored) && SourceRoots.fits($0.0, $0.1, path) })
+        || !isPackage && markers.contains(where: { snapshot.id(ofName: $0, in: id) != nil })
       {
         roots[Int(id)] = id
       } else if let parent = snapshot.parent(ofDirectory: id) {
@@ -91,5 +96,6 @@ extension ByteWriter {
       writer.write(pattern.parts)
     }
     write(roots.markers)
+    write(roots.packageFiles)
   }
 }
