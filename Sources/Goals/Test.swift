@@ -187,9 +187,9 @@ struct PlannedTest {
     return outcome.isSuccess ? .passed : .failed
   }
 
-  /// Fit for a file's name: `helloworld.greet.greeting_test.py.tests`, with how many more there are.
+  /// Fit for the name of a file that is not hidden: `helloworld.greet.greeting_test.py.tests`, with how many more there are.
   var pathSafeName: String {
-    let first = String((names.first ?? "").map { "/:#@=,".contains($0) ? "." : $0 })
+    let first = String((names.first ?? "").drop { $0 == "/" }.map { "/:#@=,".contains($0) ? "." : $0 })
     return names.count > 1 ? "\(first)+\(names.count - 1)" : first
   }
 }

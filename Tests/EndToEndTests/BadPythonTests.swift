@@ -114,6 +114,10 @@ struct BadPythonTests {
       ["no interpreter satisfies CPython==3.99.*", "found: \n    CPython 3.", "looked in: ", "[python-bootstrap] search_path"]
     ),
     (
+      ["baji.toml": configuration.replacingOccurrences(of: "CPython>=3.9,<3.14", with: "PyPy==3.9.*")],
+      ["no interpreter satisfies PyPy==3.9.*", "found: \n    CPython 3."]
+    ),
+    (
       ["baji.toml": configuration.replacingOccurrences(of: "enable_resolves = true", with: "enable_resolves = \"please\"")],
       ["`[python] enable_resolves` takes `true` or `false`", "--> baji.toml:5:"]
     ),
@@ -173,6 +177,72 @@ struct BadPythonTests {
     let mended = try baji("test", "::", timeout: PythonTools.patience)
     #expect(mended.status == 0, "\(mended.text)")
   }
+
+  @Test func oneWithoutAHashTakesNothingFromTheOthers() throws {
+    let lock = BadPythonTests.lock.replacingOccurrences(of: ":024ca", with: ":124ca").replacingOccurrences(of: ":0095b", with: ":1095b")
+    let baji = try baji([
+      "a_test.py": "import colorama, lib\ndef test_a(): pass\n", "requirements.txt": "tabulate==0.9.0\ncolorama==0.4.6\n",
+      "main.lock": lock + "colorama==0.4.6\n",
+    ])
+    let ended = try baji("test", "::", timeout: PythonTools.patience)
+    check(ended, status: 3, ["`requirements of main` could not be installed", "Hash mismatch for `tabulate==0.9.0`"])
+    try baji.write(["main.lock": BadPythonTests.lock + "colorama==0.4.6\n"])
+    let mended = try PythonTools.persistently { try baji("test", "::", timeout: PythonTools.patience) }
+    #expect(mended.status == 0, "\(mended.text)")
+  }
+
+  @Test func aVariableInAnAddressIsKeptNowhere() throws {
+    let baji = try baji(["server.txt": BadPythonTests.wheelServer, "a_test.py": "import foo\ndef test_a():\n    assert foo.VALUE == 7\n"])
+    let server = try baji.start(program: ["/bin/sh", "-c", "exec python3 -u server.txt"])
+    defer {
+      server.send(SIGKILL)
+      _ = try? server.end()
+    }
+    #expect(eventually { server.outputSoFar.hasSuffix("\n") })
+    let lines = server.outputSoFar.split(separator: "\n")
+    let address = "http://me:${TOKEN}@127.0.0.1:\(lines.first ?? "0")/foo-1.0-py3-none-any.whl"
+    try baji.write(["requirements.txt": "foo @ \(address)\n", "main.lock": "foo @ \(address) --hash=sha256:\(lines.last ?? "")\n"])
+    let own = ["UV_CACHE_DIR": "\(baji.home)/uv", "PIP_CACHE_DIR": "\(baji.home)/pip"]
+    #expect(try baji("peek", ":requirements#foo").output.contains("${TOKEN}"))
+    let unset = try baji("test", "::", environment: own, timeout: PythonTools.patience)
+    check(unset, status: 3, ["TOKEN: is not set, and the address of a requirement names it"])
+    let set = try baji("test", "::", environment: own.merging(["TOKEN": "tell-nobody-4712"]) { $1 }, timeout: PythonTools.patience)
+    #expect(set.status == 0, "\(set.text)")
+    #expect(!set.text.contains("tell-nobody"))
+    let found = try baji.shell("grep -rla tell-nobody \"$XDG_CACHE_HOME\" dist .baji 2>/dev/null")
+    #expect(found.output == "", "kept in \(found.output)")
+    #expect(try baji("test", "::", environment: own).output.contains("1 passed (1 cached)"), "the value is in no key")
+  }
+
+  /// Serves one wheel to whoever has the password; its lines are the port and the wheel's hash.
+  private static let wheelServer = """
+    import base64, hashlib, http.server, io, zipfile
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as wheel:
+        info = "foo-1.0.dist-info/"
+        wheel.writestr("foo/__init__.py", "VALUE = 7\\n")
+        wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: foo\\nVersion: 1.0\\n")
+        wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(info + "RECORD", "".join(name + ",,\\n" for name in ["foo/__init__.py", info + "METADATA", info + "WHEEL", info + "RECORD"]))
+    content = buffer.getvalue()
+    wanted = "Basic " + base64.b64encode(b"me:tell-nobody-4712").decode()
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            known = self.headers.get("Authorization") == wanted
+            self.send_response(200 if known else 401)
+            if not known:
+                self.send_header("WWW-Authenticate", 'Basic realm="x"')
+            self.send_header("Content-Length", str(len(content) if known else 0))
+            self.end_headers()
+            if known and self.command == "GET":
+                self.wfile.write(content)
+        do_HEAD = do_GET
+        def log_message(self, *ignored): pass
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    print("%d\\n%s" % (server.server_port, hashlib.sha256(content).hexdigest()), flush=True)
+    server.serve_forever()
+
+    """
 
   @Test func noNetwork() throws {
     let changes = ["a_test.py": "import lib\ndef test_a(): pass\n"]
@@ -342,5 +412,34 @@ struct BadPythonTests {
     try baji.edit("baji.toml", ", \"<PATH>\"", "")
     let none = try baji("test", "::", timeout: PythonTools.patience)
     check(none, status: 2, ["no interpreter satisfies", "found: none", "looked in: \(folder)"])
+  }
+
+  @Test func anInterpreterThatGoesWhileTheRunGoesOn() throws {
+    let baji = try baji()
+    // Answers the probe, and is taken away by the first who works with it.
+    try baji.write([
+      "baji.toml": BadPythonTests.configuration + "[python-bootstrap]\nsearch_path = [\"\(baji.path("interpreters"))\"]\n",
+      "interpreters/python3":
+        "#!/bin/sh\ncase \"$*\" in *importlib.util*) ;; *) rm -f \"$0\" ;; esac\nexec /usr/bin/env python3 \"$@\"\n",
+    ])
+    let ended = try baji("test", "::", timeout: PythonTools.patience)
+    check(
+      ended, status: 3, ["`python3` was at `\(baji.path("interpreters/python3"))` when this run was planned, and is not there any more"])
+    check(try baji("test", "::"), status: 2, ["no interpreter satisfies", "found: none"])
+  }
+
+  @Test func aShimMeansTheInterpreterThatAnswered() throws {
+    let baji = try baji()
+    let start = try baji.shell("python3 -c 'import os, sys; print(os.path.realpath(sys.executable))'").output
+    try baji.write([
+      "baji.toml": BadPythonTests.configuration + "[python-bootstrap]\nsearch_path = [\"\(baji.path("manager/shims"))\"]\n",
+      "manager/version": start, "manager/shims/python3": "#!/bin/sh\nexec \"$(cat \"$(dirname \"$0\")/../version\")\" \"$@\"\n",
+    ])
+    let first = try baji("test", "::", timeout: PythonTools.patience)
+    #expect(first.status == 0, "\(first.text)")
+    // Another version is chosen for the whole machine, and something is to be installed.
+    try baji.write(["manager/version": "/bin/false\n", "a_test.py": "import lib\n\ndef test_a():\n    pass\n"])
+    let second = try PythonTools.persistently { try baji("test", "::", timeout: PythonTools.patience) }
+    #expect(second.status == 0, "\(second.text)")
   }
 }

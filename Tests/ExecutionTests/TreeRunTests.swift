@@ -85,8 +85,10 @@ private let program = "mkdir $ROOT/bin; printf '#!/bin/sh\\necho made \"$@\"\\n'
     let script = "while :; do mkdir -p \"$1/bin\"; echo left > \"$1/bin/left\"; echo $$ > \"$2\"; sleep 0.01; done"
     let file = "\(lab.folder.path)/pid"
     var number: pid_t = 0
-    var arguments = ["/bin/sh", "-c", script, "sh", tree.path, file].map { strdup($0) } + [nil]
-    var variables = ["BAJI_ACTION=\(owner)-abcdefgh.1", "PATH=/usr/bin:/bin"].map { strdup($0) } + [nil]
+    let words = ["/bin/sh", "-c", script, "sh", tree.path, file]
+    let settings = ["BAJI_ACTION=\(owner)-abcdefgh.1", "PATH=/usr/bin:/bin"]
+    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+    var variables: [UnsafeMutablePointer<CChar>?] = settings.map { strdup($0) } + [nil]
     defer { for pointer in arguments + variables { free(pointer) } }
     #expect(posix_spawn(&number, "/bin/sh", nil, nil, &arguments, &variables) == 0)
     defer {
