@@ -23,9 +23,13 @@ final class ChangeSelection {
   private var answer: Answer?
 
   private struct Answer {
-    let paths: [String]
+    let changes: [Change]
     /// For "nothing changed …": "since 1a2b3c4d5e6f".
     let since: String
+    /// Where earlier contents are to be had, and of which commit; nil for lists of files.
+    var earlier: (repository: Repository, commit: String)?
+
+    var paths: [String] { changes.map(\.path) }
   }
 
   /// nil where the options ask for nothing.
@@ -45,8 +49,16 @@ final class ChangeSelection {
   }
 
   /// The selected targets, generators included, sorted.
-  func targets(in graph: Graph) throws -> [TargetID] {
-    graph.reached(by: graph.touched(by: try changed().paths), reach)
+  /// - Parameter tools: those whose configuration counts.
+  func targets(in graph: Graph, judgedBy tools: [JudgingTool]) throws -> [TargetID] {
+    let answer = try changed()
+    if answer.changes.isEmpty { return [] }
+    let earlier = session.options.string("changed", "precision") == "content" ? answer.earlier.map { Earlier($0, answer.changes) } : nil
+    let effects = ChangeEffects(session, graph, answer.changes, earlier)
+    var selected = graph.reached(by: try effects.targets(), reach)
+    // A tool that judges otherwise changes no target, so that no dependents follow.
+    if earlier != nil { selected = try Set(selected).union(effects.judged(by: tools)).sorted() }
+    return selected
   }
 
   /// The BUILD files among the changed files.
@@ -59,7 +71,7 @@ final class ChangeSelection {
   /// "nothing changed since …", or how many files did.
   func summary() throws -> String {
     let answer = try changed()
-    let count = answer.paths.count
+    let count = answer.changes.count
     return count == 0 ? "nothing changed \(answer.since)" : "\(count) file\(count == 1 ? "" : "s") changed \(answer.since)"
   }
 
@@ -70,7 +82,7 @@ final class ChangeSelection {
     do {
       made = try ask()
     } catch let error as GitError {
-      guard error != .cancelled else { return Answer(paths: [], since: "before the run was interrupted") }
+      guard error != .cancelled else { return Answer(changes: [], since: "before the run was interrupted") }
       throw UserError(error.message, hint: error.hint)
     }
     answer = made
@@ -86,15 +98,19 @@ final class ChangeSelection {
       } catch {
         throw UserError("\(error)", hint: "`--changed-files-from` names it")
       }
-      return Answer(paths: PathList.paths(in: bytes, root: session.root), since: "by `--changed-files-from`")
+      let paths = PathList.paths(in: bytes, root: session.root)
+      return Answer(changes: paths.map { Change($0, .modified) }, since: "by `--changed-files-from`")
     case .diffspec(let text):
-      return Answer(paths: try repository().changes(in: text).map(\.path), since: "in \(text)")
+      let repository = try repository()
+      return Answer(
+        changes: try repository.changes(in: text), since: "in \(text)", earlier: (repository, try repository.ends(of: text).old))
     case .since(let name):
       let repository = try repository()
       let isAutomatic = name == "auto"
       let base = isAutomatic ? try repository.automaticBase(environment: session.environment) : try repository.base(since: name)
       if isAutomatic { session.report(.note("changed since \(base.commit.prefix(12)): \(base.reason)")) }
-      return Answer(paths: try repository.changes(since: base.commit).map(\.path), since: "since \(base.commit.prefix(12))")
+      return Answer(
+        changes: try repository.changes(since: base.commit), since: "since \(base.commit.prefix(12))", earlier: (repository, base.commit))
     }
   }
 

@@ -17,7 +17,7 @@ struct CheckGoal: BuildPart {
 
   init(_ session: Session) throws {
     self.session = session
-    targets = try session.selectedForBuilding()
+    targets = try session.selectedForBuilding(judgedBy: session.plugins.checkers.map { JudgingTool($0.name, $0.targetTypes) })
   }
 
   mutating func plan(with planner: Planner) throws {

@@ -16,7 +16,11 @@ internal import Targets
 func runFormatters(_ session: Session, goal: String) throws -> Int32 {
   let planner = try session.planner()
   let skipsFormatters = goal == "fix" && session.options.bool("fix", "skip_formatters")
-  let targets = try session.selectedForBuilding(withClosure: false, workingOn: session.typesOfFileTools)
+  let targets = try session.selectedForBuilding(
+    withClosure: false, workingOn: session.typesOfFileTools,
+    judgedBy: session.plugins.fileTools.filter { $0.kind.rewrites && (goal == "fix" || $0.kind == .formatter) }.map {
+      JudgingTool($0.name, $0.targetTypes)
+    })
   let offered = try session.fileTools(goal, targets, planner) { declaration in
     switch declaration.kind {
     case .linter: false

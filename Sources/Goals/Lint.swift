@@ -19,7 +19,8 @@ struct LintGoal: BuildPart {
 
   init(_ session: Session) throws {
     self.session = session
-    targets = try session.selectedForBuilding(workingOn: session.typesOfFileTools)
+    targets = try session.selectedForBuilding(
+      workingOn: session.typesOfFileTools, judgedBy: session.plugins.fileTools.map { JudgingTool($0.name, $0.targetTypes) })
   }
 
   mutating func plan(with planner: Planner) throws {

@@ -91,8 +91,7 @@ package final class Session {
   package func graph() throws -> Graph {
     if let currentGraph { return currentGraph }
     let graph = try Workspace.load(
-      snapshot: snapshot(), store: store, registry: plugins.registry,
-      rules: plugins.loadRules(options: options, store: store), options: loadOptions)
+      snapshot: snapshot(), store: store, registry: plugins.registry, rules: loadRules(), options: loadOptions)
     if !hasWarned {
       hasWarned = true
       for warning in graph.warnings { diagnose(warning) }
@@ -100,6 +99,11 @@ package final class Session {
     }
     currentGraph = graph
     return graph
+  }
+
+  /// What plugins say about loading.
+  func loadRules() throws(UserError) -> LoadRules {
+    try plugins.loadRules(options: options, store: store)
   }
 
   /// After a goal wrote these files: what comes next sees them.
@@ -134,8 +138,10 @@ package final class Session {
   /// - Parameters:
   ///   - withImports: also of what they import: for goals that want dependencies.
   ///   - types: those whose missing sources may stop the command: what it works on. nil for all.
-  package func selected(withImports: Bool = true, workingOn types: Set<String>? = []) throws -> [TargetID] {
-    let ids = try matching()
+  package func selected(withImports: Bool = true, workingOn types: Set<String>? = [], judgedBy tools: [JudgingTool] = []) throws
+    -> [TargetID]
+  {
+    let ids = try matching(tools)
     try tell(graph().findings(of: ids, withImports: withImports, strictAbout: types))
     if withImports { try enforceVisibility(of: ids) }
     return ids
@@ -154,9 +160,9 @@ package final class Session {
     for finding in findings where told.insert(finding).inserted { diagnose(finding) }
   }
 
-  private func matching() throws -> [TargetID] {
+  private func matching(_ tools: [JudgingTool]) throws -> [TargetID] {
     let graph = try graph()
-    let ids = try filtered(changes?.targets(in: graph) ?? named(in: graph), in: graph)
+    let ids = try filtered(changes?.targets(in: graph, judgedBy: tools) ?? named(in: graph), in: graph)
     if ids.isEmpty, !hasNotedEmptiness {
       hasNotedEmptiness = true
       let why =
@@ -209,9 +215,12 @@ package final class Session {
   /// - Parameters:
   ///   - withClosure: tells what is worth telling of all they depend on as well.
   ///   - types: those whose missing sources may stop the command; nil for all.
-  package func selectedForBuilding(withClosure: Bool = true, workingOn types: Set<String>? = nil) throws -> [TargetID] {
+  ///   - tools: what the goal asks for a verdict: where targets are selected by what has changed, the tools' configuration counts.
+  package func selectedForBuilding(
+    withClosure: Bool = true, workingOn types: Set<String>? = nil, judgedBy tools: [JudgingTool] = []
+  ) throws -> [TargetID] {
     let graph = try graph()
-    let ids = try graph.expandingGenerators(selected(withImports: withClosure, workingOn: types))
+    let ids = try graph.expandingGenerators(selected(withImports: withClosure, workingOn: types, judgedBy: tools))
     if withClosure, graph.hasFindings { try tell(graph.findings(of: graph.closure(of: ids), strictAbout: types)) }
     return ids
   }

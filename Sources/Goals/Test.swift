@@ -21,7 +21,7 @@ struct TestGoal: BuildPart {
 
   init(_ session: Session) throws {
     self.session = session
-    targets = try session.selectedForBuilding()
+    targets = try session.selectedForBuilding(judgedBy: session.plugins.testers.map { JudgingTool($0.name, $0.targetTypes) })
   }
 
   mutating func plan(with planner: Planner) throws {

@@ -115,6 +115,11 @@ package enum CoreOptions {
         "dependents", .enumeration(["none", "direct", "transitive"]), default: .string("none"),
         doc: "Which dependents of the changed targets are selected as well.", aliases: ["dependees"]),
       OptionDefinition(
+        "precision", .enumeration(["file", "content"]), default: .string("content"), defaultWithPants: .string("file"),
+        doc:
+          "`content`: of BUILD files, requirements and locks what changed in them counts, and a tool's configuration selects what the tool judges. `file`: as Pants does it.",
+        isAdvanced: true),
+      OptionDefinition(
         "files_from", .string, doc: "A file that lists changed files, one a line or with NULs between them; `-` is standard input."),
     ])
 

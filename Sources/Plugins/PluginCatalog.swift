@@ -157,6 +157,8 @@ package struct EnabledPlugins: Sendable {
   package let repls: [TargetToolDeclaration]
   package let exporters: [NamedToolDeclaration]
   package let lockfileGenerators: [NamedToolDeclaration]
+  package let readings: [ReadingDeclaration]
+  package let configurations: [ConfigurationDeclaration]
   package let runners: [TargetToolDeclaration]
   package let generators: [TargetToolDeclaration]
   /// Whether the rules of who may depend on whom are checked.
@@ -211,6 +213,8 @@ package struct EnabledPlugins: Sendable {
     repls = all.repls
     exporters = all.exporters
     lockfileGenerators = all.lockfileGenerators
+    readings = all.readings
+    configurations = all.configurations
     runners = all.runners
     generators = all.generators
   }

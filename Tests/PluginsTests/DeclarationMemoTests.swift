@@ -66,6 +66,10 @@ import Testing
     implicit_source_roots(patterns = ["t"], markers = ["m.x"], package_files = ["p.x"])
     foreign_folders(names = ["vendor"], marks = ["v.x"])
     detect(["a.x", ("b.x", ["mark"])], options = lambda ctx: [])
+    reads_files([thing, other], files = lambda ctx, target: [], parts = lambda ctx, path, text, targets: [])
+    reads_files(thing, files = pick)
+    configured_by(["all-lint"], [".all", "//all"])
+    configured_by(["all-lint", "all-fmt"], pick)
     def _run(ctx, what, *more): return ctx.action(argv = ["true"])
     linter("all-lint", targets = ["thing"], options = opts, scope = "closure", run = _run, exit_codes = {"clean": [0, 3], "findings": [1, 2]},
         diagnostics = diagnostics.regex("(?<path>[^:]+):(?<line>[0-9]+)", ignore = "^note", stream = "both"), partition = pick,
@@ -142,11 +146,12 @@ import Testing
     }
     catalog.backends.forEach(count)
     let known = [
-      "Backend": 4, "Part": 2, "Declarations": 22, "TargetType": 5, "Field": 13, "Entry": 2, "ExtraFields": 2, "BuildFunction": 2,
+      "Backend": 4, "Part": 2, "Declarations": 24, "TargetType": 5, "Field": 13, "Entry": 2, "ExtraFields": 2, "BuildFunction": 2,
       "OptionScope": 3, "OptionDefinition": 8, "InferenceDeclaration": 4, "ModuleDeclaration": 3, "PathNames": 3,
       "FileToolDeclaration": 12, "CheckerDeclaration": 8, "TargetToolDeclaration": 4, "Testing": 6, "NamedToolDeclaration": 5,
       "PluginFunction": 3, "TailorDeclaration": 4, "ImplicitDataRule": 4, "ImplicitSourceRoots": 3, "ForeignFolders": 2,
-      "DetectionDeclaration": 2, "Sign": 2,
+      "DetectionDeclaration": 2, "Sign": 2, "ReadingDeclaration": 3,
+      "ConfigurationDeclaration": 3,
     ]
     #expect(counts.filter { known[$0.key] != nil } == known)
   }

@@ -50,6 +50,8 @@ package struct Declarations: Sendable {
   package var repls: [TargetToolDeclaration] = []
   package var exporters: [NamedToolDeclaration] = []
   package var lockfileGenerators: [NamedToolDeclaration] = []
+  package var readings: [ReadingDeclaration] = []
+  package var configurations: [ConfigurationDeclaration] = []
   package var runners: [TargetToolDeclaration] = []
   package var generators: [TargetToolDeclaration] = []
 
@@ -75,6 +77,8 @@ package struct Declarations: Sendable {
     repls += other.repls
     exporters += other.exporters
     lockfileGenerators += other.lockfileGenerators
+    readings += other.readings
+    configurations += other.configurations
     runners += other.runners
     generators += other.generators
   }

@@ -35,7 +35,7 @@ enum DeclarationBuiltins {
   typealias Body = @Sendable (borrowing Call, BoundArguments) throws -> Value
 
   private static let functions: [(String, Signature, Body)] =
-    toolFunctions + RepositoryBuiltins.functions + [
+    toolFunctions + RepositoryBuiltins.functions + ReadingBuiltins.functions + [
       ("plugin", Signature("*", "name", "api", "aliases?"), plugin),
       ("target_type", Signature("name", "*", "doc?", "fields"), targetType),
       ("extra_fields", Signature("types", "fields"), extraFields),

@@ -139,6 +139,12 @@ struct DeclarationReader {
     found.generators = try targetTools()
     found.exporters = try namedTools()
     found.lockfileGenerators = try namedTools()
+    found.readings = try list { (reader: inout DeclarationReader) throws(MalformedBytes) in
+      ReadingDeclaration(types: try reader.words(), files: try reader.function(), parts: try reader.optionalFunction())
+    }
+    found.configurations = try list { (reader: inout DeclarationReader) throws(MalformedBytes) in
+      ConfigurationDeclaration(tools: try reader.words(), names: try reader.words(), function: try reader.optionalFunction())
+    }
     return found
   }
 

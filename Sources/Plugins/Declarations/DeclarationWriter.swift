@@ -115,6 +115,16 @@ struct DeclarationWriter {
       declarations.testers, declarations.packagers, declarations.repls, declarations.runners, declarations.generators,
     ] { write(tools) { $0.write($1) } }
     for tools in [declarations.exporters, declarations.lockfileGenerators] { write(tools) { $0.write($1) } }
+    write(declarations.readings) { writer, reading in
+      writer.write(reading.types)
+      writer.write(reading.files)
+      writer.write(reading.parts)
+    }
+    write(declarations.configurations) { writer, configuration in
+      writer.write(configuration.tools)
+      writer.write(configuration.names)
+      writer.write(configuration.function)
+    }
   }
 
   /// What is said about plain repositories.

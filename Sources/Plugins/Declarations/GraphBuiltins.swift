@@ -101,7 +101,7 @@ enum GraphBuiltins {
   }
 
   /// One target type, or a list of them.
-  private static func types(_ bound: BoundArguments) throws -> [String] {
+  static func types(_ bound: BoundArguments) throws -> [String] {
     let value = try bound.value("target")
     return try (value.asList ?? [value]).map { element in
       guard let handle = element.asHost as? TargetTypeHandle else {

@@ -2,9 +2,10 @@
 
 internal import Diagnostics
 internal import ImportScanners
-internal import Options
+package import Options
+package import Snapshots
 internal import Starlark
-internal import Targets
+package import Targets
 
 /// A target as functions see it that are asked before there is a graph.
 private final class LoadedTargetObject: HostValue {
@@ -139,6 +140,29 @@ extension PluginFunction {
       }
       return GeneratedTarget(name: name, otherNames: try entries["other_names"]?.strings() ?? [], fields: fields)
     }
+  }
+
+  /// Asks the function `files` of `reads_files`: workspace paths.
+  package func filesRead(by target: LoadedTarget, _ snapshot: Snapshot, _ options: Options) throws -> [String] {
+    let ctx = loadContext(options, LoadQuestions(snapshot))
+    let answer = try EvaluationThread().call(value(), [ctx, Value(LoadedTargetObject(target))], named: [])
+    return try Answer(answer, "reads_files", location).strings().map(pathFromRoot)
+  }
+
+  /// Asks the function `parts` of `reads_files`: what of a file's text concerns each of some targets.
+  package func parts(of text: String, _ path: String, concerning targets: [LoadedTarget], _ options: Options) throws -> [String] {
+    let list = Value(tuple: targets.map { Value(LoadedTargetObject($0)) })
+    let answer = try EvaluationThread().call(value(), [loadContext(options, nil), Value(path), Value(text), list], named: [])
+    let parts = Answer(answer, "reads_files", location)
+    let texts = try parts.strings()
+    guard texts.count == targets.count else { throw parts.wrong("a list of \(targets.count) strings, one for each target,") }
+    return texts
+  }
+
+  /// Asks the function of `configured_by`.
+  package func configurationFiles(_ snapshot: Snapshot, _ options: Options) throws -> [String] {
+    let answer = try EvaluationThread().call(value(), [loadContext(options, LoadQuestions(snapshot))], named: [])
+    return try Answer(answer, "configured_by", location).strings()
   }
 
   /// Asks the function of `resolve.modules`.

@@ -25,11 +25,13 @@ extension Graph {
   /// - A BUILD file: all targets that it declares, those that are generated in place of their generators.
   /// - A file that is not there, or that no glob may see: the targets, generators included, whose patterns would match it.
   ///
-  /// - Parameter paths: from the workspace's root.
-  package func touched(by paths: [String]) -> ChangedTargets {
+  /// - Parameters:
+  ///   - paths: from the workspace's root.
+  ///   - byDeclaration: false where what BUILD files declare, and what generators read, is looked at elsewhere.
+  package func touched(by paths: [String], byDeclaration: Bool = true) -> ChangedTargets {
     var found = ChangedTargets()
     var gone: [String] = []
-    let declared = paths.isEmpty ? [:] : Dictionary(grouping: ids.filter { !isGenerator($0) }) { place(of: $0).file }
+    let declared = paths.isEmpty || !byDeclaration ? [:] : Dictionary(grouping: ids.filter { !isGenerator($0) }) { place(of: $0).file }
     for path in paths {
       guard let file = snapshot.id(ofPath: path) else {
         gone.append(path)
@@ -38,6 +40,7 @@ extension Graph {
       found.owners.formUnion(declared[path] ?? [])
       for owner in owners(of: file) {
         if isGenerator(owner) {
+          guard byDeclaration else { continue }
           found.readers.formUnion(generated(by: owner))
           found.aliases.insert(owner)
         } else {

@@ -130,6 +130,7 @@ final class BuildLoader: Sendable {
   func answer(_ question: Question) -> Fingerprint? {
     switch question {
     case .content(let path):
+      if let content = options.earlier?.content(of: path) { return content.fingerprint(store.secret) }
       guard let id = snapshot.id(ofPath: path), let file = snapshot.regularFile(id) else { return .absent }
       do throws(SnapshotError) { return try snapshot.fingerprint(of: file) } catch { return nil }
     case .environment(let name):
@@ -151,6 +152,7 @@ final class BuildLoader: Sendable {
     for file in directory.files {
       let path = snapshot.path(of: file)
       evaluation.ask(.content(path))
+      if options.earlier?.content(of: path) == .absent { continue }
       do throws(UserError) {
         let program = try Self.compile(path, snapshot, options, predeclared, registry, isBuildFile: true)
         if program.freeNames.contains(where: { preludes.names[$0] != nil }) {
@@ -219,13 +221,17 @@ final class BuildLoader: Sendable {
     do throws(Diagnostic) { return try program.run(on: thread, predeclared: values) } catch { throw UserError([error]) }
   }
 
+  private static func read(_ path: String, _ snapshot: Snapshot, _ options: LoadOptions) throws(UserError) -> [UInt8] {
+    if case .bytes(let bytes)? = options.earlier?.content(of: path) { return bytes }
+    guard let id = snapshot.id(ofPath: path), let file = snapshot.regularFile(id) else { throw UserError("there is no file `\(path)`") }
+    do throws(SnapshotError) { return try snapshot.read(file).bytes } catch { throw UserError(error.description) }
+  }
+
   private static func compile(
     _ path: String, _ snapshot: Snapshot, _ options: LoadOptions, _ names: [String: FrozenValue], _ registry: TypeRegistry,
     isBuildFile: Bool
   ) throws(UserError) -> Starlark.Program {
-    guard let id = snapshot.id(ofPath: path), let file = snapshot.regularFile(id) else { throw UserError("there is no file `\(path)`") }
-    let bytes: [UInt8]
-    do throws(SnapshotError) { bytes = try snapshot.read(file).bytes } catch { throw UserError(error.description) }
+    let bytes = try read(path, snapshot, options)
     // Names nobody defined: in a BUILD file each is told at once; in a macro only if it is really called.
     var errors: [Diagnostic] = []
     let policy = UnresolvedPolicy.predeclare { name, place, isCalled in

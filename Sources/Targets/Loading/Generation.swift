@@ -13,6 +13,7 @@ struct Generation: Sendable {
   let sourceRoots: [DirectoryID]
   /// What a question is answered now.
   let answer: @Sendable (Question) -> Fingerprint?
+  var earlier: EarlierContents?
 
   /// - Parameters:
   ///   - given: the generator's fields with those that belong to what it generates.
@@ -30,7 +31,7 @@ struct Generation: Sendable {
       asked.formUnion(kept.questions)
       return kept.targets
     }
-    let questions = LoadQuestions(snapshot)
+    let questions = LoadQuestions(snapshot, earlier: earlier)
     let targets: [GeneratedTarget]
     do {
       targets = try function.generate(seen, questions)

@@ -33,6 +33,9 @@ package struct LoadOptions: Sendable {
   /// Names that `env()` refuses: values that must not reach a key or a log.
   package var secretEnvironment: Set<String> = []
 
+  /// What some files held at another time, in place of what they hold now. In no key: answers to questions are made from it.
+  package var earlier: EarlierContents?
+
   package init() {}
 
   /// Of everything but the environment, whose values are asked for one by one.

@@ -98,13 +98,18 @@ package struct LoadedTarget: Sendable {
 /// What a function of a plugin may ask while the graph is made, and what it asked. For one thread.
 package final class LoadQuestions {
   private let snapshot: Snapshot
+  private let earlier: EarlierContents?
   private(set) var asked: Set<Question> = []
 
-  package init(_ snapshot: Snapshot) { self.snapshot = snapshot }
+  package init(_ snapshot: Snapshot, earlier: EarlierContents? = nil) {
+    self.snapshot = snapshot
+    self.earlier = earlier
+  }
 
   /// The bytes of a file of the workspace; nil where there is none.
   package func read(_ path: String) throws -> [UInt8]? {
     asked.insert(.content(path))
+    if let content = earlier?.content(of: path) { return content.bytes }
     guard let id = snapshot.id(ofPath: path), let file = snapshot.regularFile(id) else { return nil }
     return try snapshot.read(file).bytes
   }
@@ -112,6 +117,7 @@ package final class LoadQuestions {
   /// Whether the workspace has a file at a path.
   package func exists(_ path: String) -> Bool {
     asked.insert(.named(kind: LoadQuestions.existence, path))
+    if let content = earlier?.content(of: path) { return content.bytes != nil }
     return snapshot.id(ofPath: path) != nil
   }
 
