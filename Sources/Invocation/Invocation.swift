@@ -66,7 +66,7 @@ package struct Invocation {
     if isHelp, (try? WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)) == nil { return try helpOutsideWorkspace(voice) }
     let root = try WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)
     let sources = try OptionSources.read(arguments: arguments, environment: environment, workingDirectory: workingDirectory, root: root)
-    let bootstrap = try sources.bootstrap()
+    let bootstrap = sources.bootstrap()
     let files = try PluginFiles.shipped(environment: environment).adding(folders: bootstrap.strings("GLOBAL", "plugin_paths"), root: root)
     let wanted = bootstrap.strings("GLOBAL", "backend_packages")
     // What it says has to wait until the options are known.

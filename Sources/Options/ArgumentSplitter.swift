@@ -16,6 +16,8 @@ struct Flag: Sendable {
 struct SplitArguments {
   var command = Command()
   var flags: [Flag] = []
+  /// Flags of Pants that mean nothing here.
+  var ignored: [IgnoredOption] = []
   var problems: [Diagnostic] = []
 }
 
@@ -33,10 +35,16 @@ struct ArgumentSplitter {
   private let isPath: (String) -> Bool
   /// Before the plugins' scopes and the goals are known, what looks unknown is passed over.
   private let isBootstrap: Bool
+  /// False where flags may belong to plugins that are missing.
+  private let isComplete: Bool
 
-  init(scopes: [OptionScope], goals: [GoalSyntax], isBootstrap: Bool, isPath: @escaping (String) -> Bool) {
+  /// Every long flag.
+  var knownFlags: Set<String> { Set(longFlags.keys) }
+
+  init(scopes: [OptionScope], goals: [GoalSyntax], isBootstrap: Bool, isComplete: Bool = true, isPath: @escaping (String) -> Bool) {
     self.isPath = isPath
     self.isBootstrap = isBootstrap
+    self.isComplete = isComplete
     for scope in scopes {
       for definition in scope.options {
         for name in [definition.name] + definition.aliases {
@@ -70,6 +78,7 @@ struct ArgumentSplitter {
       case "--help-advanced":
         result.command.wantsHelp = true
         result.command.wantsAdvancedHelp = true
+      case "--help-all": result.command.wantsAllHelp = true
       case "-V", "-v", "--version": result.command.wantsVersion = true
       case _ where argument.hasPrefix("--"):
         index = long(
@@ -115,10 +124,12 @@ struct ArgumentSplitter {
       return longFlags["--\(goal)-\(name)"]
     }
     guard let target = globalFirst ? longFlags[spelling] ?? scoped : scoped ?? longFlags[spelling] else {
-      if takesWords, context == "help" {
+      if takesWords, context?.hasPrefix("help") == true {
         // `help options --ignored`: the goal knows its words, and says so of those it does not.
         result.command.words.append(argument)
-      } else if !isBootstrap {
+      } else if let (section, option) = PantsVocabulary.ignoredFlag(spelling) {
+        result.ignored.append(IgnoredOption(section: section, option: option, place: spelling))
+      } else if !isBootstrap, isComplete {
         let candidates =
           longFlags.keys.sorted() + (context.map { goal in longFlags.keys.sorted().compactMap { shortened($0, goal) } } ?? [])
         let hint = didYouMean(spelling, among: candidates)

@@ -28,9 +28,9 @@ struct ConfigFile: Sendable {
   let sections: [Section]
   private let byName: [String: Int]
   private let bytes: [UInt8]
-  private let seeds: [String: String]
+  private var seeds: [String: String] = [:]
 
-  init(path: String, bytes: [UInt8], rank: OptionRank, isStrict: Bool, seeds: [String: String]) throws(UserError) {
+  init(path: String, bytes: [UInt8], rank: OptionRank, isStrict: Bool) throws(UserError) {
     self.path = path
     self.rank = rank
     self.isStrict = isStrict
@@ -60,11 +60,21 @@ struct ConfigFile: Sendable {
     if !problems.isEmpty { throw UserError(problems) }
     self.sections = sections
     byName = Dictionary(sections.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-    var seeds = seeds
-    for setting in byName["DEFAULT"].map({ sections[$0].settings }) ?? [] {
-      if case .string(let text) = setting.value.kind { seeds[setting.name] = text }
-    }
+  }
+
+  /// Says what placeholders stand for beside the settings of their own section: these, and over them what `[DEFAULT]` says.
+  mutating func seed(_ seeds: [String: String]) {
     self.seeds = seeds
+    for setting in self["DEFAULT"]?.settings ?? [] { self.seeds[setting.name] = ConfigFile.text(setting.value) }
+  }
+
+  /// What a placeholder puts in for a value; nil for one that has no text of one line.
+  private static func text(_ value: TOMLValue) -> String? {
+    switch value.kind {
+    case .string(let text), .dateTime(let text): text
+    case .int, .float, .bool, .array: OptionValue(value).shown
+    case .table: nil
+    }
   }
 
   /// Nil where there is no such section.
@@ -91,7 +101,7 @@ struct ConfigFile: Sendable {
   /// The value of a setting, its placeholders filled in from its own section, `[DEFAULT]`, and what every file knows.
   func value(_ setting: Setting, in section: Section) throws(ValueError) -> OptionValue { try value(setting.value, in: section) }
 
-  private func value(_ value: TOMLValue, in section: Section) throws(ValueError) -> OptionValue {
+  func value(_ value: TOMLValue, in section: Section) throws(ValueError) -> OptionValue {
     switch value.kind {
     case .string(let text): return .string(try interpolated(text, in: section, depth: 0))
     case .int(let number): return .int(number)
@@ -104,7 +114,9 @@ struct ConfigFile: Sendable {
       return .list(values)
     case .table(let table):
       var entries: [OptionValue.Entry] = []
-      for entry in table.entries { entries.append(OptionValue.Entry(entry.name, try self.value(entry.value, in: section))) }
+      for entry in table.entries {
+        entries.append(OptionValue.Entry(try interpolated(entry.name, in: section, depth: 0), try self.value(entry.value, in: section)))
+      }
       return .dictionary(entries)
     }
   }
@@ -121,19 +133,28 @@ struct ConfigFile: Sendable {
         index += 1
         continue
       }
-      let replacement: String
-      if case .string(let own)? = section[name]?.value.kind {
-        replacement = own
-      } else if let known = seeds[name] {
-        replacement = known
-      } else {
-        throw ValueError("has `%(\(name))s`, which stands for nothing here")
+      if index > 0, bytes[index - 1] == UInt8(ascii: "%") {
+        // `%%(name)s` is the text `%(name)s`.
+        result.removeLast()
+        result += bytes[index..<end]
+        index = end
+        continue
+      }
+      guard let replacement = section[name].flatMap({ ConfigFile.text($0.value) }) ?? seeds[name] else {
+        throw ValueError("has `%(\(name))s`, which stands for nothing: \(reasonForNothing(name))")
       }
       // What the environment holds is taken as it is; what files say may refer on.
       result += name.hasPrefix("env.") ? Array(replacement.utf8) : Array(try interpolated(replacement, in: section, depth: depth + 1).utf8)
       index = end
     }
     return String(decoding: result, as: UTF8.self)
+  }
+
+  private func reasonForNothing(_ name: String) -> String {
+    if name.hasPrefix("env.") { return "the environment has no `\(name.dropFirst(4))`" }
+    let known = seeds.keys.filter { !$0.hasPrefix("env.") }.sorted()
+    return nearestName(to: name, among: known).map { "did you mean `%(\($0))s`?" }
+      ?? "the section, `[DEFAULT]` and Baji know only \(known.map { "`\($0)`" }.joined(separator: ", ")), and `env.NAME`"
   }
 
   /// The name in `%(name)s` at `start`, and the offset behind it.

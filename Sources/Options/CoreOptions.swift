@@ -7,6 +7,9 @@ package enum CoreOptions {
 
   package static let global = OptionScope(OptionScope.global, doc: "Options of the whole run.", options: files + running + output)
 
+  /// What decides which files there are, and so cannot stand in one.
+  static let earlyOptions: Set<String> = ["pants_config_files", "config_files"]
+
   private static let files: [OptionDefinition] = [
     OptionDefinition(
       "backend_packages", .stringList, default: .list([]), doc: "The plugins to use, by name or by the name that Pants has for them."),
@@ -44,14 +47,21 @@ package enum CoreOptions {
     OptionDefinition(
       "pantsrc", .bool, default: .bool(true), doc: "Whether personal config files are read.", aliases: ["rc"], isAdvanced: true),
     OptionDefinition(
-      "pantsrc_files", .stringList, default: .strings(["~/.pants.rc", ".pants.rc", "~/.bajirc", ".bajirc"]),
-      doc: "Personal config files, weakest first. Only flags and environment count here.", aliases: ["rc_files"], isAdvanced: true),
+      "pantsrc_files", .stringList,
+      default: .strings(["/etc/pantsrc", "~/.pants.rc", ".pants.rc", "/etc/bajirc", "~/.bajirc", ".bajirc"]),
+      doc: "Personal config files, weakest first; all of them are stronger than the workspace's.", aliases: ["rc_files"], isAdvanced: true),
+    OptionDefinition(
+      "verify_config", .bool, default: .bool(true),
+      doc: "Whether an unknown section or option in `baji.toml` is an error. In files for Pants it never is.", isAdvanced: true),
     OptionDefinition(
       "pants_version", .string, doc: "The version of Pants that this workspace is made for. Accepted and not used.", isAdvanced: true),
     OptionDefinition(
       "pants_distdir", .string, default: .string("dist"), doc: "The folder for artifacts, from the workspace's root.",
       aliases: ["distdir", "dist_dir"],
       isAdvanced: true),
+    OptionDefinition(
+      "pants_workdir", .string, default: .string(".pants.d"),
+      doc: "What `%(pants_workdir)s` stands for in config files. Nothing is written there.", isAdvanced: true),
     OptionDefinition(
       "tag", .stringList, default: .list([]),
       doc: "Only targets with one of these tags (`a,b`), or without (`-a`); repeated: all must hold."),
@@ -66,6 +76,8 @@ package enum CoreOptions {
     OptionDefinition(
       "keep_sandboxes", .enumeration(["always", "on_failure", "never"]), default: .string("never"),
       doc: "Which sandboxes stay after their action."),
+    OptionDefinition(
+      "process_cleanup", .bool, doc: "An older name: `false` is `keep_sandboxes = \"always\"`, `true` is `\"never\"`.", isAdvanced: true),
     OptionDefinition(
       "process_execution_local_parallelism", .int, doc: "How many actions run at once. Not set: one a processor.", shortFlag: "j",
       aliases: ["jobs"], isAdvanced: true),

@@ -15,8 +15,17 @@ struct LiteralParser {
 
   private var current: UInt8 { index < bytes.count ? bytes[index] : 0 }
 
+  /// Blanks, newlines, and comments up to the end of their line.
   private mutating func skipSpace() {
-    while index < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[index]) { index += 1 }
+    while index < bytes.count {
+      if bytes[index] == UInt8(ascii: "#") {
+        while index < bytes.count, bytes[index] != 0x0A { index += 1 }
+      } else if [0x20, 0x09, 0x0A, 0x0D].contains(bytes[index]) {
+        index += 1
+      } else {
+        return
+      }
+    }
   }
 
   var isAtEnd: Bool {
@@ -67,9 +76,19 @@ struct LiteralParser {
     case UInt8(ascii: "["): return .list(try items(until: UInt8(ascii: "]"), depth: depth))
     case UInt8(ascii: "("): return .list(try items(until: UInt8(ascii: ")"), depth: depth))
     case UInt8(ascii: "{"): return .dictionary(try entries(depth: depth))
-    case UInt8(ascii: "'"), UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "'"), UInt8(ascii: "\""): return .string(try strings())
     default: return try word()
     }
+  }
+
+  /// Strings that stand beside one another are one.
+  private mutating func strings() throws(ValueError) -> String {
+    var text = ""
+    while current == UInt8(ascii: "'") || current == UInt8(ascii: "\"") {
+      text += try string()
+      skipSpace()
+    }
+    return text
   }
 
   private mutating func items(until close: UInt8, depth: Int) throws(ValueError) -> [OptionValue] {
@@ -90,7 +109,7 @@ struct LiteralParser {
     var entries: [OptionValue.Entry] = []
     while !skip(UInt8(ascii: "}")) {
       guard current == UInt8(ascii: "'") || current == UInt8(ascii: "\"") else { throw wrong("a name in quotes") }
-      let name = try string()
+      let name = try strings()
       guard skip(UInt8(ascii: ":")) else { throw wrong("`:`") }
       entries = merged(entries, with: [OptionValue.Entry(name, try value(depth: depth + 1))])
       if !skip(UInt8(ascii: ",")) {
@@ -122,12 +141,19 @@ struct LiteralParser {
 
   private mutating func string() throws(ValueError) -> String {
     let quote = current
-    index += 1
+    let isTriple = index + 2 < bytes.count && bytes[index + 1] == quote && bytes[index + 2] == quote
+    index += isTriple ? 3 : 1
     var text: [UInt8] = []
     while index < bytes.count {
       let byte = bytes[index]
       index += 1
-      if byte == quote { return String(decoding: text, as: UTF8.self) }
+      if byte == quote {
+        if !isTriple { return String(decoding: text, as: UTF8.self) }
+        if index + 1 < bytes.count, bytes[index] == quote, bytes[index + 1] == quote {
+          index += 2
+          return String(decoding: text, as: UTF8.self)
+        }
+      }
       guard byte == UInt8(ascii: "\\"), index < bytes.count else {
         text.append(byte)
         continue
@@ -139,10 +165,26 @@ struct LiteralParser {
       case UInt8(ascii: "t"): text.append(0x09)
       case UInt8(ascii: "r"): text.append(0x0D)
       case UInt8(ascii: "\\"), UInt8(ascii: "'"), UInt8(ascii: "\""): text.append(escaped)
+      case 0x0A: break
+      case UInt8(ascii: "x"): try code(digits: 2, into: &text)
+      case UInt8(ascii: "u"): try code(digits: 4, into: &text)
+      case UInt8(ascii: "U"): try code(digits: 8, into: &text)
       default: text += [byte, escaped]
       }
     }
     throw wrong("a closing quote")
+  }
+}
+
+extension LiteralParser {
+  /// The character of this many hexadecimal digits.
+  private mutating func code(digits: Int, into text: inout [UInt8]) throws(ValueError) {
+    let end = index + digits
+    guard end <= bytes.count, let number = UInt32(String(decoding: bytes[index..<end], as: UTF8.self), radix: 16),
+      let scalar = Unicode.Scalar(number)
+    else { throw wrong("\(digits) hexadecimal digits") }
+    text += Array(String(Character(scalar)).utf8)
+    index = end
   }
 }
 

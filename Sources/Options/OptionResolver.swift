@@ -2,7 +2,6 @@
 
 internal import Diagnostics
 internal import Formats
-internal import Host
 
 /// Resolves every option of some scopes; collects what is wrong.
 struct OptionResolver {
@@ -20,12 +19,12 @@ struct OptionResolver {
     self.flags = Dictionary(grouping: flags) { "\($0.scope)\n\($0.option)" }
   }
 
-  mutating func resolve(ignored: [IgnoredOption]) -> Options {
+  mutating func resolve(ignored: [IgnoredOption], aliases: [CommandAlias] = [], secrets: Secrets = Secrets()) -> Options {
     var settings: [String: [String: Options.Setting]] = [:]
     for scope in scopes {
       for definition in scope.options { settings[scope.name, default: [:]][definition.name] = setting(scope, definition) }
     }
-    return Options(scopes: scopes, ignored: ignored, settings: settings)
+    return Options(scopes: scopes, ignored: ignored, settings: settings, aliases: aliases, secrets: secrets)
   }
 
   private mutating func setting(_ scope: OptionScope, _ definition: OptionDefinition) -> Options.Setting {
@@ -37,32 +36,34 @@ struct OptionResolver {
     var history = [origin]
     let names = [definition.name] + definition.aliases
 
-    for file in sources.files {
-      // What `[DEFAULT]` says holds for the option of that name in every section, unless the section has its own; lists are joined.
-      for sectionName in ["DEFAULT", scope.name] {
+    // What `[DEFAULT]` says holds for the option of that name in every section, and is weaker than what any file says of the section itself.
+    for sectionName in ["DEFAULT", scope.name] {
+      for file in sources.files {
         guard let section = file[sectionName] else { continue }
-        for name in names {
-          guard let setting = section[name] else { continue }
-          let isOverridden = sectionName == "DEFAULT" && !definition.type.isList && names.contains { file[scope.name]?[$0] != nil }
-          if isOverridden { continue }
+        let present = names.compactMap { section[$0] }
+        if present.count > 1 { reportConflict(present, section, file, definition) }
+        for setting in present {
           do throws(ValueError) {
             let value = try file.value(setting, in: section)
-            try apply(value, definition.type, to: &state)
+            try apply(file.isStrict ? value : definition.type.lenient(value), definition.type, to: &state)
             history.append(Provenance(rank: file.rank, source: file.place(setting.position), value: state.value))
           } catch {
+            // What `[DEFAULT]` means for placeholders need not fit an option that happens to have the name.
+            if sectionName == "DEFAULT", sources.files.contains(where: { file in names.contains { file[scope.name]?[$0] != nil } }) { continue }
             problems.append(
-              file.diagnostic("`[\(sectionName)] \(name)` \(error.message)", at: setting.value.position))
+              file.diagnostic("`[\(sectionName)] \(setting.name)` \(error.message)", at: setting.value.position))
           }
         }
       }
     }
-    for (prefix, variable) in OptionResolver.variables(scope, names) {
-      guard let text = sources.environment[prefix + variable] else { continue }
+    for prefix in ["PANTS_", "BAJI_"] {
+      let variables = OptionResolver.variables(scope, names).map { prefix + $0 }
+      guard let variable = variables.first(where: { sources.environment[$0] != nil }), let text = sources.environment[variable] else { continue }
       do throws(ValueError) {
         try apply(.string(text), definition.type, to: &state)
-        history.append(Provenance(rank: .environment, source: prefix + variable, value: state.value))
+        history.append(Provenance(rank: .environment, source: variable, value: state.value))
       } catch {
-        problems.append(Diagnostic(.error, "the environment's `\(prefix + variable)` \(error.message)"))
+        problems.append(Diagnostic(.error, "the environment's `\(variable)` \(error.message)"))
       }
     }
     for flag in flags["\(scope.name)\n\(definition.name)"] ?? [] {
@@ -81,108 +82,135 @@ struct OptionResolver {
     return Options.Setting(definition: definition, value: state.value, history: history)
   }
 
-  /// Prefixes and names of the environment variables of an option, weakest first.
-  static func variables(_ scope: OptionScope, _ names: [String]) -> [(prefix: String, name: String)] {
-    var found: [(String, String)] = []
-    for prefix in ["PANTS_", "BAJI_"] {
-      for name in names.reversed() {
-        let variable = scope.environmentName(name)
-        if scope.isGlobal { found.append((prefix, "GLOBAL_\(variable)")) }
-        found.append((prefix, variable))
-        // `pants_version` is `PANTS_VERSION`, not only `PANTS_PANTS_VERSION`.
-        if scope.isGlobal, variable.hasPrefix("PANTS_") { found.append((prefix, String(variable.dropFirst(6)))) }
-      }
+  /// An option under two of its names in one section: which one counts would be a guess.
+  private mutating func reportConflict(
+    _ settings: [ConfigFile.Setting], _ section: ConfigFile.Section, _ file: ConfigFile, _ definition: OptionDefinition
+  ) {
+    guard let last = settings.max(by: { $0.position.line < $1.position.line }) else { return }
+    let others = settings.filter { $0.name != last.name }
+    if definition.type.isList || others.allSatisfy({ OptionValue($0.value) == OptionValue(last.value) }) { return }
+    problems.append(
+      file.diagnostic(
+        "`[\(section.name)] \(last.name)` is another name of `\(others.map(\.name).joined(separator: "`, `"))`, which is set to something else",
+        at: last.position, length: last.name.utf8.count,
+        hint: "keep one; the other is at \(others.map { file.place($0.position) }.joined(separator: ", "))"))
+  }
+
+  /// Options that say the opposite of one another.
+  mutating func reportContradictions(_ options: Options) {
+    let (cleanup, kept) = ("process_cleanup", "keep_sandboxes")
+    if let cleans = options.optionalBool(OptionScope.global, cleanup), options.isSet(OptionScope.global, kept),
+      let keeps = options.string(OptionScope.global, kept), cleans != (keeps == "never")
+    {
+      problems.append(
+        Diagnostic(
+          .error,
+          "`\(cleanup) = \(cleans)` (from \(options.source(OptionScope.global, cleanup))) and `\(kept) = \(keeps)` (from \(options.source(OptionScope.global, kept))) contradict one another",
+          hint: "`\(cleanup)` is an older name: keep `\(kept)`"))
+    }
+  }
+
+  /// Names of an option's environment variables, without `BAJI_` or `PANTS_`, strongest first: of several only the first that is set counts.
+  static func variables(_ scope: OptionScope, _ names: [String]) -> [String] {
+    var found: [String] = []
+    for name in names {
+      let variable = scope.environmentName(name)
+      if scope.isGlobal { found.append("GLOBAL_\(variable)") }
+      found.append(variable)
+      // `pants_version` is `PANTS_VERSION`, not only `PANTS_PANTS_VERSION`.
+      if scope.isGlobal, variable.hasPrefix("PANTS_") { found.append(String(variable.dropFirst(6))) }
     }
     return found
   }
 
   private func apply(_ value: OptionValue, _ type: OptionType, to state: inout EditedValue) throws(ValueError) {
-    guard case .string(let text) = value, text.utf8.first == UInt8(ascii: "@") else {
-      state.apply(try type.edits(value: value))
-      return
+    switch try FileReference.expanded(value, from: sources.absolute) {
+    case .none: break
+    case .text(let text): state.apply(try type.edits(text: text))
+    case .value(let value): state.apply(try type.edits(value: value))
     }
-    if text.hasPrefix("@@") {
-      state.apply(try type.edits(text: String(text.dropFirst())))
-    } else if let read = try fromFile(String(text.dropFirst())) {
-      state.apply(try type.edits(value: read))
-    }
-  }
-
-  /// `path`, `?path` (may be missing), `path:a.b` (a value inside of a JSON or TOML file). Relative to the root.
-  private func fromFile(_ reference: String) throws(ValueError) -> OptionValue? {
-    let isOptional = reference.hasPrefix("?")
-    let parts = (isOptional ? reference.dropFirst() : reference[...]).split(separator: ":", maxSplits: 1).map(String.init)
-    guard let path = parts.first else { throw ValueError("names no file behind its `@`") }
-    let absolute = sources.absolute(path)
-    if isOptional, !Files.exists(absolute) { return nil }
-    let bytes: [UInt8]
-    do throws(FileError) { bytes = try Files.read(absolute) } catch { throw ValueError("wants a file: \(error)") }
-    var value: OptionValue
-    if path.hasSuffix(".json") {
-      do throws(FormatError) { value = OptionValue(try JSON.parse(bytes)) } catch { throw ValueError("wants `\(path)`: \(error)") }
-    } else if path.hasSuffix(".toml") {
-      do throws(TOMLErrors) {
-        value = OptionValue(TOMLValue(.table(try TOML.parse(bytes)), at: TextPosition(line: 1, column: 1)))
-      } catch { throw ValueError("wants `\(path)`: \(error.errors.map(\.description).joined(separator: "; "))") }
-    } else {
-      var text = String(decoding: bytes, as: UTF8.self)
-      while text.last?.isNewline == true { text.removeLast() }
-      return .string(text)
-    }
-    for name in parts.count > 1 ? parts[1].split(separator: ".").map(String.init) : [] {
-      guard case .dictionary(let entries) = value, let entry = entries.first(where: { $0.name == name }) else {
-        throw ValueError("wants `\(name)` in `\(path)`, which is not there")
-      }
-      value = entry.value
-    }
-    return value
   }
 
   // MARK: What nobody knows
 
   /// Reports unknown names of strict sources as problems; returns those of the others.
-  mutating func findUnknown(reserved: Set<String>) -> [IgnoredOption] {
+  /// - Parameter isComplete: false where plugins are missing whose sections are unknown for that reason.
+  mutating func findUnknown(reserved: Set<String>, isComplete: Bool) -> [IgnoredOption] {
     var ignored: [IgnoredOption] = []
     let byName = Dictionary(scopes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let verifies = settingOfVerification
     for file in sources.files {
       for section in file.sections where section.name != "DEFAULT" {
         let known = byName[section.name].map { Set($0.options.flatMap { [$0.name] + $0.aliases }) }
-        if known == nil, file.isStrict {
-          let hint = nearestName(to: section.name, among: byName.keys.sorted()).map { "did you mean `[\($0)]`?" }
-          problems.append(
-            file.diagnostic(
-              "unknown section `[\(section.name)]`", at: section.position, length: section.name.utf8.count,
-              hint: hint ?? "is its plugin missing in `[GLOBAL] backend_packages`?"))
+        let isStrict = file.isStrict && verifies
+        if known == nil, isStrict {
+          if isComplete { problems.append(unknownSection(section, in: file, among: byName.keys.sorted())) }
           continue
         }
-        for setting in section.settings where known?.contains(setting.name) != true {
-          if file.isStrict {
-            let hint = didYouMean(setting.name, among: known?.sorted() ?? [])
-            problems.append(
-              file.diagnostic(
-                "`[\(section.name)]` has no option `\(setting.name)`", at: setting.position, length: setting.name.utf8.count,
-                hint: hint ?? "`baji help \(section.name)` lists its options"))
+        for setting in section.settings {
+          let isEarly = section.name == OptionScope.global && CoreOptions.earlyOptions.contains(setting.name)
+          if known?.contains(setting.name) == true, !isEarly { continue }
+          if isStrict {
+            problems.append(unknownOption(setting, of: section, in: file, among: known?.sorted() ?? [], isEarly: isEarly))
           } else {
-            ignored.append(IgnoredOption(name: "[\(section.name)].\(setting.name)", place: file.place(setting.position)))
+            ignored.append(
+              IgnoredOption(
+                section: section.name, option: setting.name, place: file.place(setting.position),
+                reason: isEarly ? "only flags and the environment name config files" : nil))
           }
         }
       }
     }
+    findUnknownVariables(reserved: reserved, isComplete: isComplete, into: &ignored)
+    return ignored
+  }
+
+  /// `[GLOBAL] verify_config`: whether unknown names in Baji's own files are errors.
+  private var settingOfVerification: Bool {
+    var resolver = OptionResolver(sources: sources, scopes: [CoreOptions.global], flags: flags.values.flatMap { $0 })
+    return resolver.resolve(ignored: []).bool(OptionScope.global, "verify_config")
+  }
+
+  private func unknownSection(_ section: ConfigFile.Section, in file: ConfigFile, among names: [String]) -> Diagnostic {
+    let hint = nearestName(to: section.name, among: names).map { "did you mean `[\($0)]`?" }
+    return file.diagnostic(
+      "unknown section `[\(section.name)]`", at: section.position, length: section.name.utf8.count,
+      hint: hint ?? "is its plugin missing in `[GLOBAL] backend_packages`?")
+  }
+
+  private func unknownOption(
+    _ setting: ConfigFile.Setting, of section: ConfigFile.Section, in file: ConfigFile, among known: [String], isEarly: Bool
+  ) -> Diagnostic {
+    if isEarly {
+      return file.diagnostic(
+        "`[\(section.name)] \(setting.name)` cannot be set in a config file", at: setting.position, length: setting.name.utf8.count,
+        hint: "set `BAJI_CONFIG_FILES` or `--pants-config-files`")
+    }
+    let hint = didYouMean(setting.name, among: known)
+    return file.diagnostic(
+      "`[\(section.name)]` has no option `\(setting.name)`", at: setting.position, length: setting.name.utf8.count,
+      hint: hint ?? "`baji help \(section.name)` lists its options")
+  }
+
+  private mutating func findUnknownVariables(reserved: Set<String>, isComplete: Bool, into ignored: inout [IgnoredOption]) {
     var known = reserved
     for scope in scopes {
       for definition in scope.options {
-        for (prefix, name) in OptionResolver.variables(scope, [definition.name] + definition.aliases) { known.insert(prefix + name) }
+        for name in OptionResolver.variables(scope, [definition.name] + definition.aliases) {
+          known.insert("PANTS_\(name)")
+          known.insert("BAJI_\(name)")
+        }
       }
     }
     for variable in sources.environment.keys.sorted() where !known.contains(variable) {
       if variable.hasPrefix("BAJI_") {
+        if !isComplete { continue }
         let hint = didYouMean(variable, among: known.filter { $0.hasPrefix("BAJI_") }.sorted())
         problems.append(Diagnostic(.error, "the environment's `\(variable)` is no option", hint: hint ?? "unset it"))
       } else if variable.hasPrefix("PANTS_") {
-        ignored.append(IgnoredOption(name: variable, place: "the environment"))
+        ignored.append(IgnoredOption(variable: variable))
       }
     }
-    return ignored
   }
 }
 
@@ -221,29 +249,4 @@ extension Options {
   static func items(_ value: OptionValue) -> [OptionValue] { if case .list(let items) = value { items } else { [] } }
 
   static func texts(_ value: OptionValue) -> [String] { items(value).compactMap { if case .string(let text) = $0 { text } else { nil } } }
-}
-
-extension OptionValue {
-  init(_ json: JSON) {
-    switch json {
-    case .null: self = .unset
-    case .bool(let value): self = .bool(value)
-    case .int(let value): self = .int(value)
-    case .double(let value): self = .float(value)
-    case .string(let value): self = .string(value)
-    case .array(let items): self = .list(items.map { OptionValue($0) })
-    case .object(let members): self = .dictionary(members.map { Entry($0.name, OptionValue($0.value)) })
-    }
-  }
-
-  init(_ toml: TOMLValue) {
-    switch toml.kind {
-    case .string(let text), .dateTime(let text): self = .string(text)
-    case .int(let value): self = .int(value)
-    case .float(let value): self = .float(value)
-    case .bool(let value): self = .bool(value)
-    case .array(let items): self = .list(items.map { OptionValue($0) })
-    case .table(let table): self = .dictionary(table.entries.map { Entry($0.name, OptionValue($0.value)) })
-    }
-  }
 }

@@ -13,12 +13,25 @@ package struct OptionSources: Sendable {
   let environment: [String: String]
   /// Weakest first.
   let files: [ConfigFile]
+  /// Of `[cli.alias]`.
+  let aliases: Aliases
 
   /// The config files that were read, weakest first: relative to the root where they lie in it.
   package var configFiles: [String] { files.map(\.path) }
 
+  init(
+    arguments: [String], root: String, workingDirectory: String, environment: [String: String], files: [ConfigFile], aliases: Aliases = Aliases()
+  ) {
+    self.arguments = arguments
+    self.root = root
+    self.workingDirectory = workingDirectory
+    self.environment = environment
+    self.files = files
+    self.aliases = aliases
+  }
+
   /// Reads the config files: `pants.toml`, then `baji.toml` over it, or those that `PANTS_CONFIG_FILES`, `BAJI_CONFIG_FILES` or
-  /// `--pants-config-files` name instead, or besides with `+[…]`; then `.pants.rc` and `.bajirc` of HOME and of the root.
+  /// `--pants-config-files` name instead, or besides with `+[…]`; then the personal ones that `[GLOBAL] pantsrc_files` names.
   /// - Parameters:
   ///   - arguments: Without the program's name.
   ///   - workingDirectory: Absolute.
@@ -27,67 +40,43 @@ package struct OptionSources: Sendable {
   package static func read(
     arguments: [String], environment: [String: String], workingDirectory: String, root: String
   ) throws(UserError) -> OptionSources {
-    let prefix = root == "/" ? "/" : root + "/"
     let bare = OptionSources(
       arguments: arguments, root: root, workingDirectory: workingDirectory, environment: environment, files: [])
-    let early = try bare.bootstrap()
-    let home = environment["HOME"] ?? ""
-    var seeds = [
-      "buildroot": root, "homedir": home, "user": environment["USER"] ?? environment["LOGNAME"] ?? "unknown",
-      "pants_workdir": prefix + ".pants.d",
-      "pants_distdir": bare.absolute(early.string(OptionScope.global, "pants_distdir") ?? "dist"),
-    ]
-    for (name, value) in environment { seeds["env.\(name)"] = value }
-
-    var problems: [Diagnostic] = []
-    var files: [ConfigFile] = []
-    var loaded: Set<String> = []
-    func load(_ path: String, rank: OptionRank, isStrict: Bool, isOptional: Bool) {
-      let absolute = bare.absolute(path)
-      let shown = absolute.hasPrefix(prefix) ? String(absolute.dropFirst(prefix.count)) : absolute
-      guard loaded.insert(absolute).inserted, !isOptional || Files.exists(absolute) else { return }
-      do throws(FileError) {
-        let bytes = try Files.read(absolute)
-        do throws(UserError) {
-          files.append(try ConfigFile(path: shown, bytes: bytes, rank: rank, isStrict: isStrict, seeds: seeds))
-        } catch {
-          problems += error.diagnostics
-        }
-      } catch {
-        problems.append(Diagnostic(.error, "\(error)", hint: "it is one of the config files"))
-      }
-    }
-    for path in early.strings(OptionScope.global, "pants_config_files") {
-      let name = path.split(separator: "/").last.map(String.init) ?? path
-      let origin = early.provenance(OptionScope.global, "pants_config_files").first { Options.texts($0.value).contains(path) }
-      let isForPants = name.hasPrefix("pants") || origin?.source.hasPrefix("PANTS_") == true
-      load(path, rank: .configFile, isStrict: !isForPants, isOptional: WorkspaceRoot.markers.contains(path))
-    }
-    if early.bool(OptionScope.global, "pantsrc") {
-      for path in early.strings(OptionScope.global, "pantsrc_files") {
-        if path.hasPrefix("~/"), home.isEmpty { continue }
-        let expanded = path.hasPrefix("~/") ? home + path.dropFirst(1) : path
-        load(expanded, rank: .personalFile, isStrict: !expanded.hasSuffix(".pants.rc"), isOptional: true)
-      }
-    }
-    if !problems.isEmpty { throw UserError(problems) }
-
-    let withFiles = OptionSources(arguments: [], root: root, workingDirectory: workingDirectory, environment: environment, files: files)
-    var resolver = OptionResolver(sources: withFiles, scopes: [CoreOptions.cli], flags: [])
-    let aliases = try Aliases(resolver.resolve(ignored: []).dictionary("cli", "alias"))
-    if !resolver.problems.isEmpty { throw UserError(resolver.problems) }
+    var reader = ConfigReader(bare)
+    reader.seed(bare.bootstrap())
+    reader.loadConfigFiles(try bare.strictBootstrap())
+    // What the files say of personal files and folders counts for what comes next. What is wrong in them is told with everything else.
+    let middle = bare.with(reader.files).bootstrap()
+    reader.seed(middle)
+    if middle.bool(OptionScope.global, "pantsrc") { reader.loadPersonalFiles(middle) }
+    let aliases = Aliases(bare.with(reader.files).aliasEntries(), problems: &reader.problems)
+    if !reader.problems.isEmpty { throw UserError(reader.problems) }
     return OptionSources(
-      arguments: aliases.expanded(arguments), root: root, workingDirectory: workingDirectory, environment: environment, files: files)
+      arguments: aliases.expanded(arguments), root: root, workingDirectory: workingDirectory, environment: environment, files: reader.files,
+      aliases: aliases)
   }
 
-  /// The scope `GLOBAL`, before plugins and goals are known. Unknown names are passed over; wrong values of known ones are errors.
-  package func bootstrap() throws(UserError) -> Options {
-    let splitter = ArgumentSplitter(scopes: [CoreOptions.global], goals: [], isBootstrap: true, isPath: { _ in false })
-    let split = splitter.split(arguments)
-    var resolver = OptionResolver(sources: self, scopes: [CoreOptions.global], flags: split.flags)
-    let options = resolver.resolve(ignored: [])
-    if !resolver.problems.isEmpty { throw UserError(resolver.problems) }
+  private func with(_ files: [ConfigFile]) -> OptionSources {
+    OptionSources(arguments: arguments, root: root, workingDirectory: workingDirectory, environment: environment, files: files)
+  }
+
+  /// The scope `GLOBAL`, before plugins and goals are known. Unknown names are passed over, and so are wrong values: `parse` tells of them.
+  package func bootstrap() -> Options { resolved(CoreOptions.global).options }
+
+  /// Which config files there are: what flags and the environment say of that must be right before a file is read.
+  private func strictBootstrap() throws(UserError) -> Options {
+    let all = CoreOptions.global.options
+    let early = OptionScope(OptionScope.global, doc: "", options: all.filter { CoreOptions.earlyOptions.contains($0.name) })
+    let (options, problems) = resolved(early)
+    if !problems.isEmpty { throw UserError(problems) }
     return options
+  }
+
+  private func resolved(_ scope: OptionScope) -> (options: Options, problems: [Diagnostic]) {
+    let splitter = ArgumentSplitter(scopes: [scope], goals: [], isBootstrap: true, isPath: { _ in false })
+    var resolver = OptionResolver(sources: self, scopes: [scope], flags: splitter.split(arguments).flags)
+    let options = resolver.resolve(ignored: [])
+    return (options, resolver.problems)
   }
 
   /// What the engine itself, its tests and its builds with fault points are told by the environment.
@@ -99,29 +88,57 @@ package struct OptionSources: Sendable {
   /// - Parameters:
   ///   - scopes: The core's and every enabled plugin's, each name once.
   ///   - reservedVariables: Environment variables that begin with `BAJI_` and are no options.
+  ///   - isComplete: False where plugins that were asked for are missing: what is unknown may be theirs, and is not told.
   /// - Throws: every problem of flags, environment and files together.
   package func parse(
-    scopes: [OptionScope], goals: [GoalSyntax], reservedVariables: Set<String> = OptionSources.reservedVariables
+    scopes: [OptionScope], goals: [GoalSyntax], reservedVariables: Set<String> = OptionSources.reservedVariables, isComplete: Bool = true
   ) throws(UserError) -> ParsedOptions {
     let splitter = ArgumentSplitter(
-      scopes: scopes, goals: goals, isBootstrap: false,
+      scopes: scopes, goals: goals, isBootstrap: false, isComplete: isComplete,
       isPath: { Files.exists("\(root)/\($0)") || Files.exists("\(workingDirectory)/\($0)") })
     let split = splitter.split(arguments)
     var resolver = OptionResolver(sources: self, scopes: scopes, flags: split.flags)
     resolver.problems = split.problems
-    let ignored = resolver.findUnknown(reserved: reservedVariables)
-    let options = resolver.resolve(ignored: ignored)
+    resolver.problems += Aliases.conflicts(
+      aliasEntries(), goals: Set(goals.flatMap { [$0.name] + $0.aliases }), flags: splitter.knownFlags)
+    let ignored = resolver.findUnknown(reserved: reservedVariables, isComplete: isComplete) + split.ignored
+    let options = resolver.resolve(ignored: ignored, aliases: aliases.all, secrets: Secrets(environment: environment))
+    resolver.reportContradictions(options)
     var command = split.command
     for path in options.strings(OptionScope.global, "spec_files") {
       do throws(FileError) {
         let text = String(decoding: try Files.read(absolute(path)), as: UTF8.self)
-        command.specs += text.split(whereSeparator: \.isNewline).map(String.init)
+        command.specs += text.split(whereSeparator: \.isNewline).map { String($0.trimmingPrefix(while: \.isWhitespace)) }
+          .filter { !$0.isEmpty }
       } catch {
         resolver.problems.append(Diagnostic(.error, "\(error)", hint: "`--spec-files` names it"))
       }
     }
-    if !resolver.problems.isEmpty { throw UserError(resolver.problems) }
+    if !resolver.problems.isEmpty { throw UserError(options.secrets.masked(resolver.problems)) }
     return ParsedOptions(options: options, command: command)
+  }
+
+  /// The entries of `[cli.alias]` of all files, the strongest of each name, in the order of names.
+  private func aliasEntries() -> [Aliases.Entry] {
+    var entries: [String: Aliases.Entry] = [:]
+    for file in files {
+      guard let section = file["cli"], let setting = section["alias"] else { continue }
+      guard case .table(let table) = setting.value.kind else { continue }
+      var names = table.entries
+      if names.count == 1, names[0].name == "add", case .table(let added) = names[0].value.kind {
+        names = added.entries
+      } else {
+        // A table of its own replaces what weaker files say, as every dictionary does.
+        entries = [:]
+      }
+      for name in names {
+        let value = (try? file.value(name.value, in: section)) ?? OptionValue(name.value)
+        entries[name.name] = Aliases.Entry(
+          name: name.name, value: value, place: file.place(name.position), isStrict: file.isStrict,
+          diagnostic: { file.diagnostic($0, at: name.position, length: name.name.utf8.count, hint: $1) })
+      }
+    }
+    return entries.values.sorted { $0.name < $1.name }
   }
 
   /// `path` from the root; `%(buildroot)s` may begin a default.

@@ -54,3 +54,28 @@ package enum OptionValue: Hashable, Sendable {
     }
   }
 }
+
+extension OptionValue {
+  init(_ json: JSON) {
+    switch json {
+    case .null: self = .unset
+    case .bool(let value): self = .bool(value)
+    case .int(let value): self = .int(value)
+    case .double(let value): self = .float(value)
+    case .string(let value): self = .string(value)
+    case .array(let items): self = .list(items.map { OptionValue($0) })
+    case .object(let members): self = .dictionary(members.map { Entry($0.name, OptionValue($0.value)) })
+    }
+  }
+
+  init(_ toml: TOMLValue) {
+    switch toml.kind {
+    case .string(let text), .dateTime(let text): self = .string(text)
+    case .int(let value): self = .int(value)
+    case .float(let value): self = .float(value)
+    case .bool(let value): self = .bool(value)
+    case .array(let items): self = .list(items.map { OptionValue($0) })
+    case .table(let table): self = .dictionary(table.entries.map { Entry($0.name, OptionValue($0.value)) })
+    }
+  }
+}

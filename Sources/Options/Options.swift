@@ -24,15 +24,31 @@ package struct Provenance: Hashable, Sendable {
 
 /// A setting meant for Pants that means nothing here.
 package struct IgnoredOption: Hashable, Sendable {
-  /// `[section].option`, or the environment variable's name.
-  package let name: String
-  /// `pants.toml:12`, or `the environment`.
+  /// Of a config file or flag; empty for a variable that names no option.
+  package let section: String
+  /// The option's name, or the variable's.
+  package let option: String
+  /// `pants.toml:12`, `the environment`, or `--pantsd-max-memory-usage`.
   package let place: String
+  /// Why, where that is known without looking at other plugins.
+  package let reason: String?
 
-  package init(name: String, place: String) {
-    self.name = name
+  init(section: String, option: String, place: String, reason: String? = nil) {
+    self.section = section
+    self.option = option
     self.place = place
+    self.reason = reason ?? PantsVocabulary.reason(section: section, option: option)
   }
+
+  init(variable: String) {
+    section = ""
+    option = variable
+    place = "the environment"
+    reason = "no option that means something here has such a variable"
+  }
+
+  /// `[section].option`, or the environment variable's name.
+  package var name: String { section.isEmpty ? option : "[\(section)].\(option)" }
 }
 
 /// Every option of every scope with its value and history. Immutable; made by `OptionSources`.
@@ -50,10 +66,19 @@ package struct Options: Sendable {
   private let settings: [String: [String: Setting]]
   /// Addresses as values hold them, with `***` for name and password → as they were given. For starting processes only: neither shown nor kept.
   package let credentials: [String: String]
+  /// Of `[cli.alias]`, by name.
+  package let aliases: [CommandAlias]
+  /// What is not shown.
+  package let secrets: Secrets
 
-  init(scopes: [OptionScope], ignored: [IgnoredOption], settings: [String: [String: Setting]]) {
+  init(
+    scopes: [OptionScope], ignored: [IgnoredOption], settings: [String: [String: Setting]], aliases: [CommandAlias] = [],
+    secrets: Secrets = Secrets()
+  ) {
     self.scopes = scopes
     self.ignored = ignored
+    self.aliases = aliases
+    self.secrets = secrets
     var credentials = AddressCredentials()
     self.settings = settings.mapValues { scope in
       scope.mapValues { setting in
@@ -144,6 +169,8 @@ package struct Command: Hashable, Sendable {
   /// `-h`, `--help`, `--help-advanced`.
   package var wantsHelp = false
   package var wantsAdvancedHelp = false
+  /// `--help-all`.
+  package var wantsAllHelp = false
   /// `-V`, `--version`.
   package var wantsVersion = false
 

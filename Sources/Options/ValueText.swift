@@ -107,6 +107,14 @@ extension OptionType {
     return items
   }
 
+  /// A value of a file that was written for Pants, where a number is a fine string: `version = 22`.
+  func lenient(_ value: OptionValue) -> OptionValue {
+    switch (self, value) {
+    case (.string, .int), (.string, .float), (.enumeration, .int): .string(value.shown)
+    default: value
+    }
+  }
+
   /// A value that was given with its own type, as a config file does.
   func edits(value: OptionValue) throws(ValueError) -> [OptionEdit] {
     switch (self, value) {

@@ -92,7 +92,7 @@ package final class TestWorld {
   /// The workspace as it is now, loaded and ready to be planned.
   package func load() throws -> (world: PlanWorld, plugins: EnabledPlugins) {
     let sources = try OptionSources.read(arguments: [], environment: [:], workingDirectory: root, root: root)
-    let bootstrap = try sources.bootstrap()
+    let bootstrap = sources.bootstrap()
     let names = backends + bootstrap.strings("GLOBAL", "backend_packages")
     let plugins = try EnabledPlugins(catalog.enabled(names).backends, files: catalog.files)
     let options = try sources.parse(scopes: plugins.allScopes, goals: []).options
