@@ -60,6 +60,8 @@ package struct Goal: Sendable {
     Goal("plugin", "Work on plugins: test FOLDER.", takesWords: true, .query(workOnPlugins)),
     Goal("init", "Write a baji.toml for the repository here, from what it shows.", needsSpecs: false, .meta),
     Goal("help", "Explain goals, options and target types.", takesWords: true, .meta),
+    Goal("help-advanced", "The same with advanced options.", takesWords: true, .meta),
+    Goal("help-all", "Print all that `help` knows, as JSON.", takesWords: true, .meta),
     Goal("version", "Print the version.", .meta),
   ]
 

@@ -63,7 +63,7 @@ package struct Invocation {
       return try initialize(voice)
     }
     // Help without a workspace is about what is shipped.
-    if isHelp, (try? WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)) == nil { return try helpOutsideWorkspace(voice) }
+    if beginsWithHelp, (try? WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)) == nil { return try helpOutsideWorkspace(voice) }
     let root = try WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)
     let sources = try OptionSources.read(arguments: arguments, environment: environment, workingDirectory: workingDirectory, root: root)
     let bootstrap = sources.bootstrap()
@@ -73,15 +73,15 @@ package struct Invocation {
     let storeWarnings = HeldBack()
     let early = asksAboutBaji ? nil : try openStore(bootstrap, storeWarnings.tell)
     let catalog = early.map { PluginCatalog(files, only: wanted, rememberedIn: $0) } ?? PluginCatalog(files, only: wanted)
-    let (backends, missing) = try catalog.enabled(wanted)
+    let (backends, missing) = try enabled(wanted, catalog, sources)
 
     let plugins = try EnabledPlugins(backends, files: files)
-    let parsed = try sources.parse(scopes: plugins.allScopes, goals: Goal.all.map(\.syntax))
+    let parsed = try sources.parse(scopes: plugins.allScopes, goals: Goal.all.map(\.syntax), isComplete: catalog.broken.isEmpty)
     let options = parsed.options
     let command = parsed.command
     voice = Voice(
       environment: environment, colors: options.optionalBool("GLOBAL", "colors"), animates: options.optionalBool("GLOBAL", "dynamic_ui"),
-      level: options.string("GLOBAL", "level") ?? "info")
+      level: options.string("GLOBAL", "level") ?? "info", ignored: try IgnoredWarnings(options.strings("GLOBAL", "ignore_warnings")))
     for broken in catalog.broken { voice.diagnose(Invocation.disabled(broken)) }
     storeWarnings.release { [report = voice.report] in report(.warning($0)) }
 
@@ -89,19 +89,16 @@ package struct Invocation {
       voice.console.print(bajiVersion)
       return 0
     }
-    if command.wantsHelp || command.wantsAdvancedHelp || command.goals.contains("help") || command.goals.isEmpty {
-      if command.goals.isEmpty, !command.wantsHelp, !command.wantsAdvancedHelp, !arguments.isEmpty || !command.specs.isEmpty {
-        throw UserError("no goal was given", hint: "`baji help goals` lists them; for example `baji test ::`")
-      }
-      let lines = try helpLines(
-        command.words, goals: command.goals, advanced: command.wantsAdvancedHelp, options: options, plugins: plugins)
-      voice.console.print(lines.joined(separator: "\n"))
+    if asksForHelp(command) {
+      try printHelp(command, HelpSubject(options: options, plugins: plugins, catalog: PluginCatalog(files), missing: missing), voice)
       return 0
     }
     if command.goals.contains("init") { throw UserError("`init` stands alone", hint: "`baji init`, at the root of the repository") }
     if let line = options.ignoredSummary { voice.report(.note(line)) }
-    if !missing.isEmpty { voice.report(.note(Invocation.missingBackends(missing))) }
+    if let warning = missingBackendsWarning(missing) { voice.diagnose(warning) }
 
+    let counters = options.bool("stats", "log") ? RunCounters() : nil
+    if let counters { voice = voice.counted(by: counters) }
     let store = try early ?? openStore(options, storeWarnings.tell)
     let session = try makeSession(root, sources, options, command, store, catalog, plugins, voice, start)
     if workingDirectory.hasPrefix("\(root)/") { session.folder = String(workingDirectory.dropFirst(root.utf8.count + 1)) }
@@ -112,6 +109,7 @@ package struct Invocation {
     }
     var code = try work(session)
     if session.scheduler.cancellation.isCancelled { code = 130 }
+    if let counters { voice.console.diagnostic(counters.lines.joined(separator: "\n")) }
     return code
   }
 
@@ -119,11 +117,9 @@ package struct Invocation {
   private var asksAboutBaji: Bool {
     arguments.isEmpty
       || arguments.prefix { $0 != "--" }.contains {
-        ["help", "--help", "--help-advanced", "-h", "version", "--version", "-V"].contains($0)
+        ["help", "help-advanced", "help-all", "--help", "--help-advanced", "--help-all", "-h", "version", "--version", "-V"].contains($0)
       }
   }
-
-  private var isHelp: Bool { arguments.isEmpty || ["help", "--help", "-h"].contains(arguments[0]) }
 
   /// Writes a `baji.toml` at the root of the repository that the working directory lies in: the nearest folder with `.git`, else itself.
   private func initialize(_ voice: Voice) throws -> Int32 {
@@ -169,16 +165,6 @@ package struct Invocation {
     return 0
   }
 
-  private func helpOutsideWorkspace(_ voice: Voice) throws -> Int32 {
-    let catalog = PluginCatalog(try PluginFiles.shipped(environment: environment))
-    let plugins = try EnabledPlugins(catalog.backends, files: catalog.files)
-    let sources = try OptionSources.read(arguments: [], environment: [:], workingDirectory: "/", root: "/")
-    let options = try sources.parse(scopes: plugins.allScopes, goals: []).options
-    let lines = try helpLines(Array(arguments.dropFirst()), goals: [], advanced: false, options: options, plugins: plugins)
-    voice.console.print(lines.joined(separator: "\n"))
-    return 0
-  }
-
   /// Goals in their order: those that build share one plan, those that write or take the terminal stand alone.
   private func work(_ session: Session) throws -> Int32 {
     let goals = session.command.goals.compactMap(Goal.named)
@@ -221,7 +207,7 @@ package struct Invocation {
     let console = voice.console
     let report = voice.report
     var settings = LocalRunner.Settings(workspace: root)
-    settings.keepSandboxes = options.string("GLOBAL", "keep_sandboxes").flatMap(KeepSandboxes.init) ?? .never
+    settings.keepSandboxes = keptSandboxes(options)
     settings.outerAction = environment["BAJI_ACTION"]
     settings.report = report
     if let seconds = options.int("GLOBAL", "process_execution_graceful_shutdown_timeout") { settings.grace = .seconds(max(0, seconds)) }
@@ -267,6 +253,12 @@ package struct Invocation {
     options.bool("GLOBAL", "local_cache") ? Store.openOrDisabled(at: try storeLocation(options), report: warn) : Store.disabled()
   }
 
+  /// `keep_sandboxes`, or its older name.
+  private func keptSandboxes(_ options: Options) -> KeepSandboxes {
+    if let cleans = options.optionalBool("GLOBAL", "process_cleanup") { return cleans ? .never : .always }
+    return options.string("GLOBAL", "keep_sandboxes").flatMap(KeepSandboxes.init) ?? .never
+  }
+
   private func storeLocation(_ options: Options) throws -> String {
     do throws(StoreError) {
       return try Store.location(environment: environment, option: options.string("GLOBAL", "local_store_dir"))
@@ -304,11 +296,5 @@ package struct Invocation {
     warning.severity = .warning
     warning.notes.append("this plugin is disabled; everything else goes on")
     return warning
-  }
-
-  private static func missingBackends(_ names: [String]) -> String {
-    let shown = names.prefix(3).joined(separator: ", ")
-    return
-      "\(names.count) backend\(names.count == 1 ? "" : "s") of `backend_packages` without a counterpart here: \(shown)\(names.count > 3 ? ", …" : "")"
   }
 }

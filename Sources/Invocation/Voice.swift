@@ -9,12 +9,13 @@ internal import Synchronization
 struct Voice: Sendable {
   let console: Console
   /// Events, without the messages that `[GLOBAL] level` leaves out.
-  let report: @Sendable (Event) -> Void
+  private(set) var report: @Sendable (Event) -> Void
   /// Diagnostics, on standard error.
   let diagnose: @Sendable (Diagnostic) -> Void
 
   /// - Parameter level: of `[GLOBAL] level`: notes are told from `info` on, warnings from `warn` on.
-  init(environment: [String: String], colors: Bool?, animates: Bool? = nil, level: String = "info") {
+  /// - Parameter ignored: of `[GLOBAL] ignore_warnings`.
+  init(environment: [String: String], colors: Bool?, animates: Bool? = nil, level: String = "info", ignored: IgnoredWarnings = IgnoredWarnings()) {
     let style = ConsoleStyle.current(environment: environment, colors: colors, animates: animates)
     let console = Console(style: style)
     let tellsWarnings = level != "error"
@@ -23,14 +24,25 @@ struct Voice: Sendable {
     report = { event in
       switch event {
       case .note where !tellsNotes, .warning where !tellsWarnings: break
+      case .warning(let text) where ignored.contains(text): break
       default: console.report(event)
       }
     }
     diagnose = { diagnostic in
-      if diagnostic.severity == .warning, !tellsWarnings { return }
+      if diagnostic.severity == .warning, !tellsWarnings || ignored.contains(diagnostic.message) { return }
       let text = diagnostic.rendered(color: style.colorsErrors)
       console.diagnostic(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }
+  }
+
+  /// The same, with every event counted.
+  func counted(by counters: RunCounters) -> Voice {
+    var voice = self
+    voice.report = { [report] event in
+      counters.count(event)
+      report(event)
+    }
+    return voice
   }
 }
 

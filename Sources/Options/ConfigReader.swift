@@ -94,7 +94,6 @@ struct ConfigReader {
   private func nearest(to path: String) -> String? {
     guard let folder = Files.parent(of: path), let names = try? Files.names(in: folder) else { return nil }
     let name = String(path.dropFirst(folder.utf8.count)).drop { $0 == "/" }
-    return nearestName(to: String(name), among: names.filter { $0.hasSuffix(".toml") || $0.contains("rc") }.sorted())
-      .map { "did you mean `\($0)`?" }
+    return didYouMean(String(name), among: names.filter { $0.hasSuffix(".toml") || $0.contains("rc") }.sorted())
   }
 }

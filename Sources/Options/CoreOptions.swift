@@ -95,6 +95,10 @@ package enum CoreOptions {
       "level", .enumeration(["trace", "debug", "info", "warn", "error"]), default: .string("info"),
       doc: "The least important messages to show.",
       shortFlag: "l"),
+    OptionDefinition(
+      "ignore_warnings", .stringList, default: .list([]),
+      doc: "Warnings that are not shown: those that begin with such a text, or in which the pattern behind `$regex$` is found.",
+      isAdvanced: true),
     OptionDefinition("colors", .bool, doc: "Whether output is coloured. Not set: on a terminal.", aliases: ["color"]),
     OptionDefinition("dynamic_ui", .bool, doc: "Whether running actions are drawn. Not set: on a terminal outside of CI."),
   ]
@@ -137,8 +141,24 @@ package enum CoreOptions {
 
   /// The same with the source roots that plugins' languages commonly have, behind `/` and `src`.
   package static func all(addingRootPatterns patterns: [String]) -> [OptionScope] {
-    [global, cli, cache, changed, source(patterns), systemTools] + goals
+    [global, cli, cache, changed, source(patterns), systemTools, subprocessEnvironment, stats] + goals
   }
+
+  package static let subprocessEnvironment = OptionScope(
+    "subprocess-environment", doc: "The variables of every action, beside those that it says itself.",
+    options: [
+      OptionDefinition(
+        "env_vars", .stringList, default: .list([]),
+        doc:
+          "`NAME=value`, or `NAME` (or `NAME*`) for the value of this run. Their values are part of what results depend on; those with secret names are not, and are masked.",
+        isAdvanced: true)
+    ])
+
+  package static let stats = OptionScope(
+    "stats", doc: "Counters of a run.",
+    options: [
+      OptionDefinition("log", .bool, default: .bool(false), doc: "Print at the end of a run how many actions ran and how many were kept.")
+    ])
 
   private static func source(_ patterns: [String]) -> OptionScope {
     OptionScope(

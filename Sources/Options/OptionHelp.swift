@@ -5,33 +5,28 @@ extension Options {
   package func help(scope name: String, advanced: Bool = false) -> [String]? {
     guard let scope = scopes.first(where: { $0.name == name }) else { return nil }
     var lines = ["[\(scope.name)]: \(scope.doc)"]
-    let shown = scope.options.filter { advanced || !$0.isAdvanced }
-    for definition in shown {
+    let listed = scope.options.filter { advanced || !$0.isAdvanced }
+    for definition in listed {
       let flag = scope.flag(definition.name)
       let spelled = definition.type == .bool ? "--[no-]\(flag.dropFirst(2))" : "\(flag)=\(definition.type.placeholder)"
       let short = definition.shortFlag.map { "-\($0), " } ?? ""
       lines += ["", "  \(short)\(spelled)", "  BAJI_\(scope.environmentName(definition.name))", "  \(definition.name)"]
       if !definition.aliases.isEmpty { lines.append("      also: \(definition.aliases.joined(separator: ", "))") }
+      let shown = { (value: OptionValue) in self.secrets.shown(value, of: definition.name) }
       let other = definition.defaultWithPants.map { "; where `pants_version` is set: \($0.shown)" } ?? ""
       lines.append("      takes \(definition.type.phrase); default: \(definition.defaultValue.shown)\(other)")
       let history = provenance(name, definition.name)
       if history.count > 1 || history.first?.value != definition.defaultValue, let last = history.last {
-        lines.append("      now: \(last.value.shown) (from \(last.source))")
+        lines.append("      now: \(shown(last.value)) (from \(last.source))")
         if history.count > 2 {
-          lines += history.dropFirst().dropLast().reversed().map { "        over: \($0.value.shown) (from \($0.source))" }
+          lines += history.dropFirst().dropLast().reversed().map { "        over: \(shown($0.value)) (from \($0.source))" }
         }
       }
       lines += wrapped(definition.doc, width: 92).map { "      \($0)" }
     }
-    let hidden = scope.options.count - shown.count
-    if hidden > 0 { lines += ["", "  \(hidden) advanced option\(hidden == 1 ? "" : "s"): `baji help \(name) --help-advanced`"] }
+    let hidden = scope.options.count - listed.count
+    if hidden > 0 { lines += ["", "  \(hidden) advanced option\(hidden == 1 ? "" : "s"): `baji help-advanced \(name == OptionScope.global ? "global" : name)`"] }
     return lines
-  }
-
-  /// One line for each setting that was meant for Pants and means nothing here.
-  package func helpIgnored() -> [String] {
-    let width = ignored.map(\.name.count).max() ?? 0
-    return ignored.map { "\($0.name)\(String(repeating: " ", count: width - $0.name.count))  \($0.place)" }
   }
 
   /// The one line that tells of ignored settings in a run; nil where there are none.

@@ -27,6 +27,14 @@ struct OptionResolver {
     return Options(scopes: scopes, ignored: ignored, settings: settings, aliases: aliases, secrets: secrets)
   }
 
+  /// Whether every source says something that an option can hold.
+  func isSound(_ scope: OptionScope, _ name: String) -> Bool {
+    guard let definition = scope.options.first(where: { $0.name == name }) else { return true }
+    var resolver = OptionResolver(sources: sources, scopes: [scope], flags: flags.values.flatMap { $0 })
+    _ = resolver.setting(scope, definition)
+    return resolver.problems.isEmpty
+  }
+
   private mutating func setting(_ scope: OptionScope, _ definition: OptionDefinition) -> Options.Setting {
     var origin = Provenance(rank: .byDefault, source: "default", value: definition.defaultValue)
     if isMadeForPants, let other = definition.defaultWithPants {

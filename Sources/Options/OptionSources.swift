@@ -101,7 +101,9 @@ package struct OptionSources: Sendable {
     resolver.problems = split.problems
     resolver.problems += Aliases.conflicts(
       aliasEntries(), goals: Set(goals.flatMap { [$0.name] + $0.aliases }), flags: splitter.knownFlags)
-    let ignored = resolver.findUnknown(reserved: reservedVariables, isComplete: isComplete) + split.ignored
+    // Where it is not known which plugins are wanted, neither is which names are unknown.
+    let knowsPlugins = resolver.isSound(CoreOptions.global, "backend_packages") && resolver.isSound(CoreOptions.global, "plugin_paths")
+    let ignored = resolver.findUnknown(reserved: reservedVariables, isComplete: isComplete && knowsPlugins) + split.ignored
     let options = resolver.resolve(ignored: ignored, aliases: aliases.all, secrets: Secrets(environment: environment))
     resolver.reportContradictions(options)
     var command = split.command

@@ -40,6 +40,9 @@ package enum OptionValue: Hashable, Sendable {
     }
   }
 
+  /// With names in their own order.
+  var json: JSON { json(sorted: false) }
+
   private func json(sorted: Bool) -> JSON {
     switch self {
     case .unset: return .null

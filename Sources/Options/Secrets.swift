@@ -1,6 +1,7 @@
 // What must not be shown: values whose names say that they are secret, and what the environment holds under such names.
 
 internal import Diagnostics
+internal import Formats
 
 /// Puts `***` where a secret would be seen. Only for what is shown: values themselves stay as they are.
 package struct Secrets: Sendable {
@@ -14,11 +15,11 @@ package struct Secrets: Sendable {
   }
 
   /// Whether something of this name is a secret: `api_token`, `PASSWORD`, `x-api-key`, `headers` (which hold tokens).
-  static func isSecret(name: String) -> Bool {
+  package static func isSecret(name: String) -> Bool {
     let words = name.lowercased().split { !$0.isLetter }
     let secret: Set<Substring> = [
       "token", "tokens", "password", "passwords", "passwd", "passphrase", "secret", "secrets", "credential", "credentials", "apikey", "headers",
-      "authorization",
+      "authorization", "bearer",
     ]
     if words.contains(where: secret.contains) { return true }
     return zip(words, words.dropFirst()).contains { $1 == "key" && ["api", "access", "private", "signing", "auth"].contains($0) }
@@ -26,11 +27,11 @@ package struct Secrets: Sendable {
 
   /// The value of an option of this name, as it may be shown.
   func shown(_ value: OptionValue, of name: String) -> String {
-    switch value {
-    case .unset, .bool, .int, .float: return value.shown
-    default: return masked(value, name: name).shown
-    }
+    masked(value, name: name).shown
   }
+
+  /// The same, as JSON.
+  func shownJSON(_ value: OptionValue, of name: String) -> JSON { masked(value, name: name).json }
 
   private func masked(_ value: OptionValue, name: String) -> OptionValue {
     switch value {

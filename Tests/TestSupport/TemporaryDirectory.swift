@@ -24,6 +24,9 @@ public final class TemporaryDirectory: Sendable {
     }
   }
 
+  /// Writes one file that need be no text.
+  public func write(_ name: String, bytes: [UInt8]) throws { try Data(bytes).write(to: URL(filePath: "\(path)/\(name)")) }
+
   public func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: "\(path)/\(name)") }
 
   public func read(_ name: String) throws -> String { try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8) }

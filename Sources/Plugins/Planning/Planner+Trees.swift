@@ -25,8 +25,25 @@ extension Planner {
         if world.secretNames.contains(name) { action.secrets[name] = value } else { action.passthrough[name] = value }
       }
     }
+    addCommonVariables(to: &action)
     action.credentials = world.options.credentials
     for name in item.secrets { action.secrets[name] = world.environment[name] }
+  }
+
+  /// `[subprocess-environment] env_vars`, where the action says nothing of them. Those whose names say that they are secret are in no key.
+  private func addCommonVariables(to action: inout Action) {
+    for item in world.options.strings("subprocess-environment", "env_vars") {
+      let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let found = parts.count == 2 ? [(parts[0], parts[1])] : variables(matching: item)
+      for (name, value) in found
+      where action.environment[name] == nil && action.secrets[name] == nil && action.passthrough[name] == nil {
+        if Secrets.isSecret(name: name) || world.secretNames.contains(name) {
+          action.secrets[name] = value
+        } else {
+          action.environment[name] = .text(value)
+        }
+      }
+    }
   }
 
   /// The caller's variables of that name, or whose names match a glob, in upper and lower case.
