@@ -10,7 +10,9 @@ package func helpJSON(_ subject: HelpSubject) -> String {
   let options = subject.options
   let goals = Set(Goal.all.map(\.name))
   let object: JSON = .object([
-    .init("scope_to_help_info", .object(options.scopes.map { .init($0.isGlobal ? "" : $0.name, options.helpJSON($0, isGoal: goals.contains($0.name))) })),
+    .init(
+      "scope_to_help_info",
+      .object(options.scopes.map { .init($0.isGlobal ? "" : $0.name, options.helpJSON($0, isGoal: goals.contains($0.name))) })),
     .init(
       "name_to_goal_info",
       .object(
@@ -57,7 +59,8 @@ private func json(_ type: TargetType, _ plugins: EnabledPlugins) -> JSON {
       .array(
         type.fields.map { field in
           .object([
-            .init("alias", .string(field.name)), .init("description", .string(field.doc)), .init("type_hint", .string(field.kind.expectation)),
+            .init("alias", .string(field.name)), .init("description", .string(field.doc)),
+            .init("type_hint", .string(field.kind.expectation)),
             .init("required", .bool(field.isRequired)),
             .init("default", field.isRequired ? .null : .string(helpText(field.defaultValue))),
           ])

@@ -116,6 +116,7 @@ func ignoredLines(_ subject: HelpSubject) -> [String] {
 
 private func reason(for setting: IgnoredOption, _ subject: HelpSubject) -> String {
   if let reason = setting.reason { return reason }
+  if PantsVocabulary.isGoal(setting.section), Goal.named(setting.section) == nil { return "there is no goal `\(setting.section)`" }
   if subject.options.scopes.contains(where: { $0.name == setting.section }) { return "`[\(setting.section)]` has no such option here" }
   let owner = subject.catalog.backends.first { backend in
     backend.parts.contains { $0.declarations.scopes.contains { $0.name == setting.section } }

@@ -63,7 +63,9 @@ package struct Invocation {
       return try initialize(voice)
     }
     // Help without a workspace is about what is shipped.
-    if beginsWithHelp, (try? WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)) == nil { return try helpOutsideWorkspace(voice) }
+    if beginsWithHelp, (try? WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)) == nil {
+      return try helpOutsideWorkspace(voice)
+    }
     let root = try WorkspaceRoot.find(from: workingDirectory, exists: Files.exists)
     let sources = try OptionSources.read(arguments: arguments, environment: environment, workingDirectory: workingDirectory, root: root)
     let bootstrap = sources.bootstrap()

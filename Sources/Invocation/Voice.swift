@@ -15,7 +15,10 @@ struct Voice: Sendable {
 
   /// - Parameter level: of `[GLOBAL] level`: notes are told from `info` on, warnings from `warn` on.
   /// - Parameter ignored: of `[GLOBAL] ignore_warnings`.
-  init(environment: [String: String], colors: Bool?, animates: Bool? = nil, level: String = "info", ignored: IgnoredWarnings = IgnoredWarnings()) {
+  init(
+    environment: [String: String], colors: Bool?, animates: Bool? = nil, level: String = "info",
+    ignored: IgnoredWarnings = IgnoredWarnings()
+  ) {
     let style = ConsoleStyle.current(environment: environment, colors: colors, animates: animates)
     let console = Console(style: style)
     let tellsWarnings = level != "error"

@@ -50,6 +50,13 @@ enum FileReference {
         throw ValueError("wants `\(path)`: \(path):\(error)")
       }
     }
+    if path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
+      do throws(FormatError) {
+        return OptionValue(try YAML.parse(bytes))
+      } catch {
+        throw ValueError("wants `\(path)`: \(path):\(error)")
+      }
+    }
     if path.hasSuffix(".toml") {
       do throws(TOMLErrors) {
         return OptionValue(TOMLValue(.table(try TOML.parse(bytes)), at: TextPosition(line: 1, column: 1)))

@@ -25,7 +25,11 @@ extension Options {
       lines += wrapped(definition.doc, width: 92).map { "      \($0)" }
     }
     let hidden = scope.options.count - listed.count
-    if hidden > 0 { lines += ["", "  \(hidden) advanced option\(hidden == 1 ? "" : "s"): `baji help-advanced \(name == OptionScope.global ? "global" : name)`"] }
+    if hidden > 0 {
+      lines += [
+        "", "  \(hidden) advanced option\(hidden == 1 ? "" : "s"): `baji help-advanced \(name == OptionScope.global ? "global" : name)`",
+      ]
+    }
     return lines
   }
 

@@ -57,7 +57,9 @@ struct OptionResolver {
             history.append(Provenance(rank: file.rank, source: file.place(setting.position), value: state.value))
           } catch {
             // What `[DEFAULT]` means for placeholders need not fit an option that happens to have the name.
-            if sectionName == "DEFAULT", sources.files.contains(where: { file in names.contains { file[scope.name]?[$0] != nil } }) { continue }
+            if sectionName == "DEFAULT", sources.files.contains(where: { file in names.contains { file[scope.name]?[$0] != nil } }) {
+              continue
+            }
             problems.append(
               file.diagnostic("`[\(sectionName)] \(setting.name)` \(error.message)", at: setting.value.position))
           }
@@ -66,7 +68,9 @@ struct OptionResolver {
     }
     for prefix in ["PANTS_", "BAJI_"] {
       let variables = OptionResolver.variables(scope, names).map { prefix + $0 }
-      guard let variable = variables.first(where: { sources.environment[$0] != nil }), let text = sources.environment[variable] else { continue }
+      guard let variable = variables.first(where: { sources.environment[$0] != nil }), let text = sources.environment[variable] else {
+        continue
+      }
       do throws(ValueError) {
         try apply(.string(text), definition.type, to: &state)
         history.append(Provenance(rank: .environment, source: variable, value: state.value))

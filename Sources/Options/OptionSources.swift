@@ -20,7 +20,8 @@ package struct OptionSources: Sendable {
   package var configFiles: [String] { files.map(\.path) }
 
   init(
-    arguments: [String], root: String, workingDirectory: String, environment: [String: String], files: [ConfigFile], aliases: Aliases = Aliases()
+    arguments: [String], root: String, workingDirectory: String, environment: [String: String], files: [ConfigFile],
+    aliases: Aliases = Aliases()
   ) {
     self.arguments = arguments
     self.root = root

@@ -10,10 +10,12 @@ package enum PantsVocabulary {
     "run", "tailor", "test", "update-build-files", "version",
   ]
 
+  package static func isGoal(_ name: String) -> Bool { goals.contains(name) }
+
   /// Why an option of Pants' own means nothing here; nil for one that Pants' core does not have.
   package static func reason(section: String, option: String) -> String? {
     if section == OptionScope.global { return global[option] ?? (option.hasPrefix("remote_") ? elsewhere : nil) }
-    return options["\(section).\(option)"] ?? sections[section]
+    return options["\(section).\(option)"] ?? sections[section] ?? downloads[option]
   }
 
   /// Whether a flag is one of Pants' `[GLOBAL]` options that mean nothing here: scripts that were written for Pants go on.
@@ -38,6 +40,12 @@ package enum PantsVocabulary {
   private static let engine = "the engine has no such setting"
   private static let log = "no log is written"
 
+  /// Of the section of any tool.
+  private static let downloads: [String: String] = {
+    let names = ["known_versions", "url_template", "url_platform_mapping", "use_unsupported_version"]
+    return Dictionary(uniqueKeysWithValues: names.map { ($0, "a tool comes from its lock, or is this machine's") })
+  }()
+
   private static let global: [String: String] = {
     var reasons: [String: String] = [:]
     for (reason, names) in [
@@ -52,7 +60,10 @@ package enum PantsVocabulary {
       (elsewhere, ["cache_content_behavior", "docker_execution", "process_execution_remote_parallelism", "ca_certs_path"]),
       (log, ["logdir", "log_levels_by_target", "log_show_rust_3rdparty", "show_log_target"]),
       ("an error shows its place and its cause as it is", ["print_stacktrace", "engine_visualize_to"]),
-      ("nobody listens to a run", ["streaming_workunits_report_interval", "streaming_workunits_level", "streaming_workunits_complete_async"]),
+      (
+        "nobody listens to a run",
+        ["streaming_workunits_report_interval", "streaming_workunits_level", "streaming_workunits_complete_async"]
+      ),
       (
         "the store looks after itself: `[cache] max_size`",
         [
@@ -64,9 +75,11 @@ package enum PantsVocabulary {
         engine,
         [
           "allow_deprecated_macos_versions", "dynamic_ui_renderer", "enable_target_origin_sources_blocks", "file_downloads_max_attempts",
-          "file_downloads_retry_delay", "loop", "loop_max", "pants_bin_name", "pants_physical_workdir_base", "process_execution_cache_namespace",
+          "file_downloads_retry_delay", "loop", "loop_max", "pants_bin_name", "pants_physical_workdir_base",
+          "process_execution_cache_namespace",
           "process_per_child_memory_usage", "process_total_child_memory_usage", "rule_threads_core", "rule_threads_max", "sandboxer",
-          "session_end_tasks_timeout", "unmatched_cli_globs", "stats_record_option_scopes", "subproject_roots", "use_deprecated_pex_binary_run_semantics",
+          "session_end_tasks_timeout", "unmatched_cli_globs", "stats_record_option_scopes", "subproject_roots",
+          "use_deprecated_pex_binary_run_semantics",
           "use_deprecated_directory_cli_args_semantics",
         ]
       ),

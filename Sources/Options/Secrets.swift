@@ -18,7 +18,8 @@ package struct Secrets: Sendable {
   package static func isSecret(name: String) -> Bool {
     let words = name.lowercased().split { !$0.isLetter }
     let secret: Set<Substring> = [
-      "token", "tokens", "password", "passwords", "passwd", "passphrase", "secret", "secrets", "credential", "credentials", "apikey", "headers",
+      "token", "tokens", "password", "passwords", "passwd", "passphrase", "secret", "secrets", "credential", "credentials", "apikey",
+      "headers",
       "authorization", "bearer",
     ]
     if words.contains(where: secret.contains) { return true }

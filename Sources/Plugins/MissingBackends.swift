@@ -14,7 +14,8 @@ private enum Coverage: Int, CaseIterable {
       return
     }
     let words: [(Substring, Coverage)] = [
-      ("lint", .linter), ("fmt", .formatter), ("fix", .formatter), ("typecheck", .checker), ("codegen", .generator), ("packaging", .packager),
+      ("lint", .linter), ("fmt", .formatter), ("fix", .formatter), ("typecheck", .checker), ("codegen", .generator),
+      ("packaging", .packager),
     ]
     self = words.first { parts.dropLast().contains($0.0) }?.1 ?? .targets
   }
@@ -44,6 +45,8 @@ package func missingBackendsWarning(_ names: [String]) -> Diagnostic? {
     "\(names.count) backend\(names.count == 1 ? "" : "s") of `[GLOBAL] backend_packages` without a counterpart here: what they do is not done, and their targets are opaque",
     hint: "`baji help backends` lists what there is",
     notes: Coverage.allCases.compactMap { coverage in
-      groups[coverage].map { "\(coverage.phrase): \($0.map { $0.split(separator: ".").dropFirst(2).joined(separator: ".").isEmpty ? $0 : $0.hasPrefix("pants.backend.") ? String($0.dropFirst(14)) : $0 }.joined(separator: ", "))" }
+      groups[coverage].map {
+        "\(coverage.phrase): \($0.map { $0.split(separator: ".").dropFirst(2).joined(separator: ".").isEmpty ? $0 : $0.hasPrefix("pants.backend.") ? String($0.dropFirst(14)) : $0 }.joined(separator: ", "))"
+      }
     })
 }
