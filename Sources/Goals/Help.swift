@@ -57,8 +57,10 @@ private func unknownTopic(_ topic: String, _ subject: HelpSubject) -> Diagnostic
   }
   return Diagnostic(
     .error, "`help` knows nothing of `\(topic)`",
-    hint: owner.map { "it belongs to the backend `\($0.name)`, which is not enabled" } ?? didYouMean(topic, among: known.sorted())
-      ?? "`baji help` lists what there is")
+    hint: subject.missing.contains(topic)
+      ? "a backend that is asked for, without a counterpart here: \(notCovered(by: topic))"
+      : owner.map { "it belongs to the backend `\($0.name)`, which is not enabled" } ?? didYouMean(topic, among: known.sorted())
+        ?? "`baji help` lists what there is")
 }
 
 /// What one word means; everything that it means. nil for nothing.

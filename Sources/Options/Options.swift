@@ -44,7 +44,7 @@ package struct IgnoredOption: Hashable, Sendable {
     section = ""
     option = variable
     place = "the environment"
-    reason = "no option that means something here has such a variable"
+    reason = PantsVocabulary.reason(variable: variable) ?? "no option that means something here has such a variable"
   }
 
   /// `[section].option`, or the environment variable's name.

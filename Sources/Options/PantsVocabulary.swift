@@ -18,6 +18,14 @@ package enum PantsVocabulary {
     return options["\(section).\(option)"] ?? sections[section] ?? downloads[option]
   }
 
+  /// The same for `PANTS_…` of an option of `[GLOBAL]`.
+  static func reason(variable: String) -> String? {
+    guard variable.hasPrefix("PANTS_") else { return nil }
+    let name = variable.dropFirst(6).lowercased()
+    let option = name.hasPrefix("global_") ? String(name.dropFirst(7)) : name
+    return reason(section: OptionScope.global, option: option) ?? reason(section: OptionScope.global, option: "pants_\(option)")
+  }
+
   /// Whether a flag is one of Pants' `[GLOBAL]` options that mean nothing here: scripts that were written for Pants go on.
   static func ignoredFlag(_ spelling: String) -> (section: String, option: String)? {
     var name = spelling.dropFirst(2)

@@ -88,7 +88,7 @@ import Testing
       "pants.toml": "[GLOBAL]\nremote_cache_read = true\nbackend_packages = [\"pants.backend.shell\"]\n[shfmt]\nargs = []\n[jvm]\nx = 1\n"
         + "[anonymous-telemetry]\nenabled = false\n"
     ])
-    let ended = try baji("--no-watch-filesystem", "help", "options", "--ignored", environment: ["PANTS_SHA": "abc"])
+    let ended = try baji("--no-watch-filesystem", "help", "options", "--ignored", environment: ["PANTS_SHA": "abc", "PANTS_BIN_NAME": "x"])
     let lines = ended.output.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ") }
     #expect(
       lines == [
@@ -96,6 +96,7 @@ import Testing
         "[shfmt].args pants.toml:5 its backend `baji.shell.shfmt` is not enabled",
         "[jvm].x pants.toml:7 no plugin here has a section of that name",
         "[anonymous-telemetry].enabled pants.toml:9 nothing is sent to anybody",
+        "PANTS_BIN_NAME the environment the engine has no such setting",
         "PANTS_SHA the environment no option that means something here has such a variable",
         "[GLOBAL].watch_filesystem --no-watch-filesystem there is no daemon",
       ], "\(ended.text)")
