@@ -56,7 +56,7 @@ private final class Bench {
   private func answer(_ store: Store, indexFile: String?) -> [String] {
     do {
       let sources = try OptionSources.read(arguments: [], environment: [:], workingDirectory: root, root: root)
-      let backends = try sources.bootstrap().strings("GLOBAL", "backend_packages")
+      let backends = sources.bootstrap().strings("GLOBAL", "backend_packages")
       let catalog = PluginCatalog(files, only: backends, rememberedIn: store)
       let plugins = try EnabledPlugins(catalog.enabled(backends).backends, files: files)
       let options = try sources.parse(scopes: plugins.allScopes, goals: []).options
