@@ -18,7 +18,7 @@ import Testing
 
   private static let selections: [([String], String)] = [
     (["lib::"], "lib/BUILD lib/a.sh lib/b.sh lib/notes.c"), (["lib/a.sh"], "lib/a.sh"), (["lib:lib"], "lib/a.sh lib/b.sh"),
-    (["lib/*.c", "lib/b.sh"], "lib/b.sh lib/notes.c"), (["lib::", "-lib/a.sh"], "lib/BUILD lib/b.sh lib/notes.c"),
+    (["lib/*.sh"], "lib/a.sh lib/b.sh"), (["lib::", "-lib/a.sh"], "lib/BUILD lib/b.sh lib/notes.c"),
   ]
 
   /// With a program that lists what lies in its sandbox in scc's place: which files there are is what is of interest.
