@@ -2,8 +2,32 @@
 
 internal import Glibc
 
-/// The bytes of a section of `/proc/self/exe` (ELF, 64 bits, little-endian), read with a few `pread`s; nil where there is none.
-package func executableSection(named name: String) -> [UInt8]? {
+/// Bytes that stay where they are for as long as the process lives: nobody copies them, and pages that nobody looks at are not read.
+package struct StaticBytes: @unchecked Sendable {  // read-only, and never unmapped or freed
+  private let base: UnsafeRawPointer?
+  package let count: Int
+
+  fileprivate init(_ base: UnsafeRawPointer?, count: Int) {
+    self.base = base
+    self.count = count
+  }
+
+  /// A copy that is never freed: for a few bytes.
+  package init(copying bytes: [UInt8]) {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 16)
+    copy.copyBytes(from: bytes)
+    self.init(copy.baseAddress, count: bytes.count)
+  }
+
+  /// The bytes in `range`; none where it reaches out of them.
+  package subscript(range: Range<Int>) -> UnsafeRawBufferPointer {
+    guard let base, range.lowerBound >= 0, range.upperBound <= count else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    return UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
+  }
+}
+
+/// The bytes of a section of `/proc/self/exe` (ELF, 64 bits, little-endian), mapped; nil where there is none.
+package func executableSection(named name: String) -> StaticBytes? {
   let descriptor = open("/proc/self/exe", O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { return nil }
   defer { close(descriptor) }
@@ -37,10 +61,19 @@ package func executableSection(named name: String) -> [UInt8]? {
     let start = Int(number(table, index * entrySize, 4))
     guard start < names.count, let end = names[start...].firstIndex(of: 0) else { continue }
     if String(decoding: names[start..<end], as: UTF8.self) == name, let found = place(index) {
-      return bytes(at: found.offset, count: found.size)
+      return map(descriptor, found.offset, found.size)
     }
   }
   return nil
+}
+
+private func map(_ descriptor: Int32, _ offset: UInt64, _ size: Int) -> StaticBytes? {
+  guard offset < 1 << 40, size > 0, size < 1 << 30 else { return nil }
+  // A map begins at a page.
+  let lead = Int(offset % UInt64(getpagesize()))
+  let address = mmap(nil, lead + size, PROT_READ, MAP_PRIVATE, descriptor, off_t(offset) - off_t(lead))
+  guard let address, address != MAP_FAILED else { return nil }
+  return StaticBytes(UnsafeRawPointer(address) + lead, count: size)
 }
 
 /// The path of the running executable, links resolved.

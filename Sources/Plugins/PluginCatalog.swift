@@ -47,8 +47,9 @@ package struct PluginCatalog: Sendable {
     var broken: [Diagnostic] = []
     var names: [String] = []
     for file in files.files where file.path.hasSuffix(".star") && !file.path.hasSuffix("_test.star") {
-      guard let start = PluginCatalog.entryMark(in: file.bytes) else { continue }
-      if let wanted, let header = PluginCatalog.header(of: file, at: start), wanted.isDisjoint(with: [header.name] + header.aliases) {
+      let bytes = file.bytes
+      guard let start = PluginCatalog.entryMark(in: bytes) else { continue }
+      if let wanted, let header = PluginCatalog.header(of: file, bytes, at: start), wanted.isDisjoint(with: [header.name] + header.aliases) {
         names.append(header.name)
         continue
       }
@@ -90,19 +91,19 @@ package struct PluginCatalog: Sendable {
   }
 
   /// What the call of `plugin(…)` says, without evaluating the file around it; nil where only the whole file tells.
-  private static func header(of file: PluginFiles.File, at start: Int) -> (name: String, aliases: [String])? {
+  private static func header(of file: PluginFiles.File, _ bytes: [UInt8], at start: Int) -> (name: String, aliases: [String])? {
     // The call ends where a line ends with `)` and all before it can be read.
     var end = start
-    while end < file.bytes.count {
-      guard let close = file.bytes[end...].firstIndex(of: UInt8(ascii: ")")) else { return nil }
+    while end < bytes.count {
+      guard let close = bytes[end...].firstIndex(of: UInt8(ascii: ")")) else { return nil }
       end = close + 1
-      guard end == file.bytes.count || file.bytes[end] == UInt8(ascii: "\n") else { continue }
+      guard end == bytes.count || bytes[end] == UInt8(ascii: "\n") else { continue }
       let state = PluginFileState(file: file.path)
       let thread = EvaluationThread()
       thread.userData = state
       let predeclared = ["plugin": DeclarationBuiltins.header]
       if let program = try? Program.compile(
-        source: Array(file.bytes[start..<end]), file: file.shownPath, dialect: .plugin, predeclared: Set(predeclared.keys)),
+        source: Array(bytes[start..<end]), file: file.shownPath, dialect: .plugin, predeclared: Set(predeclared.keys)),
         (try? program.run(on: thread, predeclared: predeclared)) != nil, let header = state.header
       {
         return (header.name, header.aliases)
@@ -333,7 +334,7 @@ package struct EnabledPlugins: Sendable {
     secret.fingerprint { writer in
       for backend in backends {
         writer.write(backend.name)
-        for path in backend.files { writer.write(files.file(path).map { secret.fingerprint(of: $0.bytes) } ?? .absent) }
+        for path in backend.files { writer.write(files.file(path)?.fingerprint(secret) ?? .absent) }
       }
     }
   }
@@ -343,7 +344,7 @@ package struct EnabledPlugins: Sendable {
     let entry = function.location.flatMap { files.file(shownAs: $0.file) }
     guard let entry, let backend = backends.first(where: { $0.files.contains(entry.path) }) else { return [:] }
     var used: [String: Fingerprint] = [:]
-    for path in backend.files { if let file = files.file(path) { used[path] = secret.fingerprint(of: file.bytes) } }
+    for path in backend.files { if let file = files.file(path) { used[path] = file.fingerprint(secret) } }
     return used
   }
 }

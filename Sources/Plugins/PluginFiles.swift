@@ -1,6 +1,7 @@
 // The texts of plugins: from the release's own section, from a checkout, and from folders of the workspace.
 
 package import Diagnostics
+package import Fingerprints
 internal import Host
 
 /// Plugin files by path, `shell/plugin.star`, and the data files beside them. Shipped ones first; a workspace's own may add to them and not
@@ -11,30 +12,55 @@ package struct PluginFiles: Sendable {
     package let path: String
     /// Where people find it: `plugins/shell/plugin.star`.
     package let shownPath: String
-    package let bytes: [UInt8]
+    private let content: Content
+
+    private enum Content {
+      case read([UInt8])
+      /// A part of the executable, and the digest that its release was given.
+      case shipped(StaticBytes, Range<Int>, digest: String)
+    }
 
     package init(path: String, shownPath: String, bytes: [UInt8]) {
       self.path = path
       self.shownPath = shownPath
-      self.bytes = bytes
+      content = .read(bytes)
+    }
+
+    init(path: String, shownPath: String, _ section: StaticBytes, _ range: Range<Int>, digest: String) {
+      self.path = path
+      self.shownPath = shownPath
+      content = .shipped(section, range, digest: digest)
+    }
+
+    package var bytes: [UInt8] {
+      switch content {
+      case .read(let bytes): bytes
+      case .shipped(let section, let range, _): Array(section[range])
+      }
+    }
+
+    /// Stands for the bytes in keys. Of a shipped file no byte is looked at.
+    package func fingerprint(_ secret: Secret) -> Fingerprint {
+      switch content {
+      case .read(let bytes): secret.fingerprint(of: bytes)
+      case .shipped(_, _, let digest): secret.fingerprint(of: digest)
+      }
     }
   }
 
   /// Sorted by path.
   package private(set) var files: [File]
   private var index: [String: Int]
-  private var shownIndex: [String: Int]
 
   package init(_ files: [File]) {
     self.files = files.sorted { $0.path < $1.path }
     index = Dictionary(self.files.enumerated().map { ($1.path, $0) }, uniquingKeysWith: { first, _ in first })
-    shownIndex = Dictionary(self.files.enumerated().map { ($1.shownPath, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   package func file(_ path: String) -> File? { index[path].map { files[$0] } }
 
   /// The file that messages name so.
-  package func file(shownAs path: String) -> File? { shownIndex[path].map { files[$0] } }
+  package func file(shownAs path: String) -> File? { files.first { $0.shownPath == path } }
 
   /// The plugins that come with Baji: `BAJI_PLUGINS` if it is set, else the executable's section, else the checkout's folder `plugins`.
   package static func shipped(environment: [String: String]) throws(UserError) -> PluginFiles {
@@ -60,6 +86,7 @@ package struct PluginFiles: Sendable {
 
   /// These and the plugins under `folders` of the workspace (`[GLOBAL] plugin_paths`).
   package func adding(folders: [String], root: String) throws(UserError) -> PluginFiles {
+    if folders.isEmpty { return self }
     var all = files
     for folder in folders {
       let absolute = folder.hasPrefix("/") ? folder : "\(root)/\(folder)"
@@ -103,26 +130,31 @@ package struct PluginFiles: Sendable {
     return found
   }
 
-  /// Reads what `scripts/release` packs: the line `baji-plugins 1`, then for each file the line `path length` and its bytes.
-  static func unpack(_ section: [UInt8]) -> [File]? {
-    var rest = section[...]
-    func line() -> String? {
+  /// Reads what `scripts/release` packs: the line `baji-plugins 2`; for each file the line `path length digest`; an empty line; then their bytes,
+  /// one file after the other.
+  static func unpack(_ section: StaticBytes) -> [File]? {
+    var position = 0
+    func line() -> Substring? {
+      let rest = section[position..<section.count]
       guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-      defer { rest = rest[(end + 1)...] }
-      return String(decoding: rest[..<end], as: UTF8.self)
+      defer { position += end + 1 }
+      return Substring(decoding: rest[..<end], as: UTF8.self)
     }
-    guard line() == "baji-plugins 1" else { return nil }
+    guard line() == "baji-plugins 2" else { return nil }
+    var entries: [(path: String, count: Int, digest: String)] = []
+    while true {
+      guard let entry = line() else { return nil }
+      if entry.isEmpty { break }
+      let parts = entry.split(separator: " ")
+      guard parts.count == 3, let count = Int(parts[1]), count >= 0, count <= section.count else { return nil }
+      entries.append((String(parts[0]), count, String(parts[2])))
+    }
     var files: [File] = []
-    while !rest.isEmpty {
-      guard let header = line(), let space = header.lastIndex(of: " "), let count = Int(header[header.index(after: space)...]),
-        count >= 0, count <= rest.count
-      else { return nil }
-      var path = String(header[..<space])
-      let shown = path
-      if path.hasPrefix("plugins/") { path = String(path.dropFirst("plugins/".count)) }
-      files.append(File(path: path, shownPath: shown, bytes: Array(rest.prefix(count))))
-      rest = rest.dropFirst(count)
+    for entry in entries {
+      guard entry.count <= section.count - position else { return nil }
+      files.append(File(path: entry.path, shownPath: entry.path, section, position..<position + entry.count, digest: entry.digest))
+      position += entry.count
     }
-    return files
+    return position == section.count ? files : nil
   }
 }

@@ -1,6 +1,8 @@
 // What plugin files may say: each mistake with its place and what to do.
 
 import Diagnostics
+import Fingerprints
+import Host
 import Options
 import Targets
 import Testing
@@ -196,14 +198,19 @@ import Testing
 
   @Test(
     arguments: [
-      ("", nil), ("baji-plugins 2\n", nil), ("baji-plugins 1", nil), ("baji-plugins 1\n", 0), ("baji-plugins 1\na/b.star 3\nabc", 1),
-      ("baji-plugins 1\na/b.star 3\nabcc/d.star 0\n", 2), ("baji-plugins 1\na/b.star 4\nabc", nil),
-      ("baji-plugins 1\na/b.star -1\nabc", nil),
-      ("baji-plugins 1\na/b.star\nabc", nil), ("baji-plugins 1\na/b.star 99999999999999999999\nabc", nil),
-      ("baji-plugins 1\na/b.star 3", nil),
-      ("baji-plugins 1\n\n", nil),
-    ] as [(String, Int?)])
-  func aDamagedSectionIsNone(section: String, count: Int?) {
-    #expect(PluginFiles.unpack(Array(section.utf8))?.count == count)
+      ("", nil), ("baji-plugins 1\n\n", nil), ("baji-plugins 2", nil), ("baji-plugins 2\n", nil), ("baji-plugins 2\n\n", []),
+      ("baji-plugins 2\na/b.star 3 d1\n\nabc", ["a/b.star abc"]),
+      ("baji-plugins 2\na/b.star 3 d1\nc/d.star 0 d2\n\nabc", ["a/b.star abc", "c/d.star "]),
+      ("baji-plugins 2\na/b.star 3 d1\nc/d.star 1 d2\n\nabc\n", ["a/b.star abc", "c/d.star \n"]),
+      ("baji-plugins 2\na/b.star 4 d1\n\nabc", nil), ("baji-plugins 2\na/b.star 2 d1\n\nabc", nil),
+      ("baji-plugins 2\na/b.star -1 d1\n\nabc", nil), ("baji-plugins 2\na/b.star 3\n\nabc", nil), ("baji-plugins 2\na/b.star 3 d1\nabc", nil),
+      ("baji-plugins 2\na/b.star 99999999999999999999 d1\n\nabc", nil), ("baji-plugins 2\na/b.star 3 d1\n", nil),
+      ("baji-plugins 2\na/b.star 3 d1", nil),
+    ] as [(String, [String]?)])
+  func aDamagedSectionIsNone(section: String, files: [String]?) throws {
+    let unpacked = PluginFiles.unpack(StaticBytes(copying: Array(section.utf8)))
+    #expect(unpacked?.map { "\($0.path) \(String(decoding: $0.bytes, as: UTF8.self))" } == files)
+    let secret = try #require(Secret([UInt8](repeating: 7, count: Secret.size)))
+    for (number, file) in (unpacked ?? []).enumerated() { #expect(file.fingerprint(secret) == secret.fingerprint(of: "d\(number + 1)")) }
   }
 }

@@ -17,7 +17,7 @@ struct DeclarationMemo {
       writer.write(files.files) { writer, file in
         writer.write(file.path)
         writer.write(file.shownPath)
-        writer.write(store.secret.fingerprint(of: file.bytes))
+        writer.write(file.fingerprint(store.secret))
       }
     }
   }

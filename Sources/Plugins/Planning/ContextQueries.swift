@@ -117,7 +117,7 @@ extension PlanCall {
         .map { String($0.dropFirst(folder.utf8.count + 1)) }
       throw EvaluationError("ctx.plugin_file: the plugin `\(folder)` has no file `\(path)`", hint: didYouMean(path, among: beside))
     }
-    trace.pluginFiles[file.path] = world.store.secret.fingerprint(of: file.bytes)
+    trace.pluginFiles[file.path] = file.fingerprint(world.store.secret)
     return String(decoding: file.bytes, as: UTF8.self)
   }
 

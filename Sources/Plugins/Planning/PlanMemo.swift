@@ -134,7 +134,7 @@ final class PlanMemo {
 
   private func pluginFile(_ path: String) -> Fingerprint {
     if let content = known.pluginFiles[path] { return content }
-    let content = world.plugins.files.file(path).map { world.store.secret.fingerprint(of: $0.bytes) } ?? .absent
+    let content = world.plugins.files.file(path)?.fingerprint(world.store.secret) ?? .absent
     known.pluginFiles[path] = content
     return content
   }
