@@ -67,5 +67,14 @@ package struct Goal: Sendable {
 
   package static func named(_ name: String) -> Goal? { all.first { $0.name == name } }
 
+  /// Whether it answers from the graph and the options alone: it starts no process and changes nothing.
+  package var onlyAsks: Bool {
+    switch kind {
+    case .query: !takesWords
+    case .meta: true
+    case .build, .barrier: false
+    }
+  }
+
   package var syntax: GoalSyntax { GoalSyntax(name, takesWords: takesWords) }
 }

@@ -220,12 +220,15 @@ package struct Invocation {
         store: store.isPersistent ? store.folder : "", environment: environment, folder: sandboxFolder, report: { report(.warning($0)) })
     }
     let cancellation = Cancellation()
-    Signals.watch { signal, before in
-      if before > 0 {
-        console.finish()
-        Signals.die(of: signal)
+    // Who starts no process has nothing to end: a signal's own effect will do, and no thread waits for one.
+    if !command.goals.compactMap(Goal.named).allSatisfy(\.onlyAsks) {
+      Signals.watch { signal, before in
+        if before > 0 {
+          console.finish()
+          Signals.die(of: signal)
+        }
+        cancellation.cancel()
       }
-      cancellation.cancel()
     }
     let machine = Machine.limits()
     let jobs = options.int("GLOBAL", "process_execution_local_parallelism") ?? machine.cpus
