@@ -49,7 +49,8 @@ package struct PluginCatalog: Sendable {
     for file in files.files where file.path.hasSuffix(".star") && !file.path.hasSuffix("_test.star") {
       let bytes = file.bytes
       guard let start = PluginCatalog.entryMark(in: bytes) else { continue }
-      if let wanted, let header = PluginCatalog.header(of: file, bytes, at: start), wanted.isDisjoint(with: [header.name] + header.aliases) {
+      if let wanted, let header = PluginCatalog.header(of: file, bytes, at: start), wanted.isDisjoint(with: [header.name] + header.aliases)
+      {
         names.append(header.name)
         continue
       }

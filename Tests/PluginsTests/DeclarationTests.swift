@@ -203,7 +203,8 @@ import Testing
       ("baji-plugins 2\na/b.star 3 d1\nc/d.star 0 d2\n\nabc", ["a/b.star abc", "c/d.star "]),
       ("baji-plugins 2\na/b.star 3 d1\nc/d.star 1 d2\n\nabc\n", ["a/b.star abc", "c/d.star \n"]),
       ("baji-plugins 2\na/b.star 4 d1\n\nabc", nil), ("baji-plugins 2\na/b.star 2 d1\n\nabc", nil),
-      ("baji-plugins 2\na/b.star -1 d1\n\nabc", nil), ("baji-plugins 2\na/b.star 3\n\nabc", nil), ("baji-plugins 2\na/b.star 3 d1\nabc", nil),
+      ("baji-plugins 2\na/b.star -1 d1\n\nabc", nil), ("baji-plugins 2\na/b.star 3\n\nabc", nil),
+      ("baji-plugins 2\na/b.star 3 d1\nabc", nil),
       ("baji-plugins 2\na/b.star 99999999999999999999 d1\n\nabc", nil), ("baji-plugins 2\na/b.star 3 d1\n", nil),
       ("baji-plugins 2\na/b.star 3 d1", nil),
     ] as [(String, [String]?)])
