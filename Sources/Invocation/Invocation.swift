@@ -221,7 +221,8 @@ package struct Invocation {
     }
     let cancellation = Cancellation()
     // Who starts no process has nothing to end: a signal's own effect will do, and no thread waits for one.
-    if !command.goals.compactMap(Goal.named).allSatisfy(\.onlyAsks) {
+    let startsProcesses = !command.goals.compactMap(Goal.named).allSatisfy(\.onlyAsks)
+    if startsProcesses {
       Signals.watch { signal, before in
         if before > 0 {
           console.finish()
@@ -230,7 +231,7 @@ package struct Invocation {
         cancellation.cancel()
       }
     }
-    let machine = Machine.limits()
+    let machine = startsProcesses ? Machine.limits() : Machine(cpus: 1, memory: .max)
     let jobs = options.int("GLOBAL", "process_execution_local_parallelism") ?? machine.cpus
     let scheduler = Scheduler(
       store: store, runner: runner, context: KeyContext(secret: store.secret, engine: engineVersion, platform: Machine.platform),
