@@ -29,8 +29,45 @@ struct ArgumentSplitter {
     let isNegated: Bool
   }
 
-  private var longFlags: [String: Target] = [:]
-  private var shortFlags: [Character: Target] = [:]
+  /// Made when a flag is first looked up: a run without flags needs none of them.
+  private final class FlagTable {
+    private let scopes: [OptionScope]
+    private(set) lazy var long = named()
+    private(set) lazy var short = letters()
+
+    init(_ scopes: [OptionScope]) { self.scopes = scopes }
+
+    private func named() -> [String: Target] {
+      var flags: [String: Target] = [:]
+      for scope in scopes {
+        for definition in scope.options {
+          for name in [definition.name] + definition.aliases {
+            let flag = scope.flag(name)
+            flags[flag] = Target(scope: scope, definition: definition, isNegated: false)
+            guard definition.type == .bool else { continue }
+            let negated = Target(scope: scope, definition: definition, isNegated: true)
+            flags["--no-\(flag.dropFirst(2))"] = negated
+            if !scope.isGlobal { flags["--\(scope.name)-no-\(flag.dropFirst(scope.name.utf8.count + 3))"] = negated }
+          }
+        }
+      }
+      return flags
+    }
+
+    private func letters() -> [Character: Target] {
+      var flags: [Character: Target] = [:]
+      for scope in scopes {
+        for definition in scope.options {
+          if let short = definition.shortFlag { flags[short] = Target(scope: scope, definition: definition, isNegated: false) }
+        }
+      }
+      return flags
+    }
+  }
+
+  private let flags: FlagTable
+  private var longFlags: [String: Target] { flags.long }
+  private var shortFlags: [Character: Target] { flags.short }
   private var goals: [String: GoalSyntax] = [:]
   private let isPath: (String) -> Bool
   /// Before the plugins' scopes and the goals are known, what looks unknown is passed over.
@@ -45,19 +82,7 @@ struct ArgumentSplitter {
     self.isPath = isPath
     self.isBootstrap = isBootstrap
     self.isComplete = isComplete
-    for scope in scopes {
-      for definition in scope.options {
-        for name in [definition.name] + definition.aliases {
-          let flag = scope.flag(name)
-          longFlags[flag] = Target(scope: scope, definition: definition, isNegated: false)
-          guard definition.type == .bool else { continue }
-          let negated = Target(scope: scope, definition: definition, isNegated: true)
-          longFlags["--no-\(flag.dropFirst(2))"] = negated
-          if !scope.isGlobal { longFlags["--\(scope.name)-no-\(flag.dropFirst(scope.name.utf8.count + 3))"] = negated }
-        }
-        if let short = definition.shortFlag { shortFlags[short] = Target(scope: scope, definition: definition, isNegated: false) }
-      }
-    }
+    flags = FlagTable(scopes)
     for goal in goals { for name in [goal.name] + goal.aliases { self.goals[name] = goal } }
   }
 

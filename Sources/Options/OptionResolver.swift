@@ -8,6 +8,8 @@ struct OptionResolver {
   private let sources: OptionSources
   private let scopes: [OptionScope]
   private let flags: [String: [Flag]]
+  /// Scopes that flags name: most have none.
+  private let flaggedScopes: Set<String>
   /// Whether a config file says which Pants the workspace is made for.
   private let isMadeForPants: Bool
   var problems: [Diagnostic] = []
@@ -17,12 +19,19 @@ struct OptionResolver {
     self.scopes = scopes
     isMadeForPants = sources.files.contains { $0[OptionScope.global]?["pants_version"] != nil }
     self.flags = Dictionary(grouping: flags) { "\($0.scope)\n\($0.option)" }
+    flaggedScopes = Set(flags.map(\.scope))
   }
 
   mutating func resolve(ignored: [IgnoredOption], aliases: [CommandAlias] = [], secrets: Secrets = Secrets()) -> Options {
     var settings: [String: [String: Options.Setting]] = [:]
     for scope in scopes {
-      for definition in scope.options { settings[scope.name, default: [:]][definition.name] = setting(scope, definition) }
+      let isTouched = isTouched(scope)
+      var own: [String: Options.Setting] = [:]
+      own.reserveCapacity(scope.options.count)
+      for definition in scope.options {
+        own[definition.name] = isTouched ? setting(scope, definition) : Options.Setting(definition, byDefault(definition))
+      }
+      if let others = settings.updateValue(own, forKey: scope.name) { settings[scope.name] = others.merging(own) { $1 } }
     }
     return Options(scopes: scopes, ignored: ignored, settings: settings, aliases: aliases, secrets: secrets)
   }
@@ -35,11 +44,21 @@ struct OptionResolver {
     return resolver.problems.isEmpty
   }
 
-  private mutating func setting(_ scope: OptionScope, _ definition: OptionDefinition) -> Options.Setting {
-    var origin = Provenance(rank: .byDefault, source: "default", value: definition.defaultValue)
+  /// Whether any source may have a say in an option of the scope. Of most scopes none has: their options are not looked at one by one.
+  private func isTouched(_ scope: OptionScope) -> Bool {
+    !sources.variables.isEmpty || flaggedScopes.contains(scope.name)
+      || sources.files.contains { $0[scope.name] != nil || $0["DEFAULT"] != nil }
+  }
+
+  private func byDefault(_ definition: OptionDefinition) -> Provenance {
     if isMadeForPants, let other = definition.defaultWithPants {
-      origin = Provenance(rank: .byDefault, source: "the default where `pants_version` is set", value: other)
+      return Provenance(rank: .byDefault, source: "the default where `pants_version` is set", value: other)
     }
+    return Provenance(rank: .byDefault, source: "default", value: definition.defaultValue)
+  }
+
+  private mutating func setting(_ scope: OptionScope, _ definition: OptionDefinition) -> Options.Setting {
+    let origin = byDefault(definition)
     var state = EditedValue(origin.value)
     var history = [origin]
     let names = [definition.name] + definition.aliases
@@ -66,9 +85,9 @@ struct OptionResolver {
         }
       }
     }
-    for prefix in ["PANTS_", "BAJI_"] {
+    for prefix in sources.variables.isEmpty ? [] : ["PANTS_", "BAJI_"] {
       let variables = OptionResolver.variables(scope, names).map { prefix + $0 }
-      guard let variable = variables.first(where: { sources.environment[$0] != nil }), let text = sources.environment[variable] else {
+      guard let variable = variables.first(where: { sources.variables[$0] != nil }), let text = sources.variables[variable] else {
         continue
       }
       do throws(ValueError) {
@@ -78,7 +97,7 @@ struct OptionResolver {
         problems.append(Diagnostic(.error, "the environment's `\(variable)` \(error.message)"))
       }
     }
-    for flag in flags["\(scope.name)\n\(definition.name)"] ?? [] {
+    for flag in flags.isEmpty ? [] : flags["\(scope.name)\n\(definition.name)"] ?? [] {
       do throws(ValueError) {
         if let text = flag.text {
           try apply(.string(text), definition.type, to: &state)
@@ -205,6 +224,7 @@ struct OptionResolver {
   }
 
   private mutating func findUnknownVariables(reserved: Set<String>, isComplete: Bool, into ignored: inout [IgnoredOption]) {
+    if sources.variables.keys.allSatisfy(reserved.contains) { return }
     var known = reserved
     for scope in scopes {
       for definition in scope.options {
@@ -214,7 +234,7 @@ struct OptionResolver {
         }
       }
     }
-    for variable in sources.environment.keys.sorted() where !known.contains(variable) {
+    for variable in sources.variables.keys.sorted() where !known.contains(variable) {
       if variable.hasPrefix("BAJI_") {
         if !isComplete { continue }
         let hint = didYouMean(variable, among: known.filter { $0.hasPrefix("BAJI_") }.sorted())

@@ -11,6 +11,8 @@ package struct OptionSources: Sendable {
   package let root: String
   let workingDirectory: String
   let environment: [String: String]
+  /// Those of the environment that can be options: of Baji's own names or Pants'.
+  let variables: [String: String]
   /// Weakest first.
   let files: [ConfigFile]
   /// Of `[cli.alias]`.
@@ -27,6 +29,7 @@ package struct OptionSources: Sendable {
     self.root = root
     self.workingDirectory = workingDirectory
     self.environment = environment
+    variables = environment.filter { $0.key.hasPrefix("BAJI_") || $0.key.hasPrefix("PANTS_") }
     self.files = files
     self.aliases = aliases
   }
@@ -100,8 +103,11 @@ package struct OptionSources: Sendable {
     let split = splitter.split(arguments)
     var resolver = OptionResolver(sources: self, scopes: scopes, flags: split.flags)
     resolver.problems = split.problems
-    resolver.problems += Aliases.conflicts(
-      aliasEntries(), goals: Set(goals.flatMap { [$0.name] + $0.aliases }), flags: splitter.knownFlags)
+    let entries = aliasEntries()
+    if !entries.isEmpty {
+      resolver.problems += Aliases.conflicts(
+        entries, goals: Set(goals.flatMap { [$0.name] + $0.aliases }), flags: splitter.knownFlags)
+    }
     // Where it is not known which plugins are wanted, neither is which names are unknown.
     let knowsPlugins = resolver.isSound(CoreOptions.global, "backend_packages") && resolver.isSound(CoreOptions.global, "plugin_paths")
     let ignored = resolver.findUnknown(reserved: reservedVariables, isComplete: isComplete && knowsPlugins) + split.ignored

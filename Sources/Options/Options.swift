@@ -58,6 +58,15 @@ package struct Options: Sendable {
     let value: OptionValue
     /// Weakest first; begins with the default.
     let history: [Provenance]
+
+    init(definition: OptionDefinition, value: OptionValue, history: [Provenance]) {
+      self.definition = definition
+      self.value = value
+      self.history = history
+    }
+
+    /// Nobody but the default has a say in it.
+    init(_ definition: OptionDefinition, _ origin: Provenance) { self.init(definition: definition, value: origin.value, history: [origin]) }
   }
 
   package let scopes: [OptionScope]
@@ -82,7 +91,9 @@ package struct Options: Sendable {
     var credentials = AddressCredentials()
     self.settings = settings.mapValues { scope in
       scope.mapValues { setting in
-        Setting(
+        // Defaults stand in the open: they hold no credentials.
+        if setting.history.count == 1 { return setting }
+        return Setting(
           definition: setting.definition, value: credentials.masked(setting.value),
           history: setting.history.map { Provenance(rank: $0.rank, source: $0.source, value: credentials.masked($0.value)) })
       }
