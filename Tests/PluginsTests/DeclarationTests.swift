@@ -166,7 +166,7 @@ import Testing
     (["baji.goood"], "`[GLOBAL] backend_packages` names `baji.goood`, which no plugin offers – did you mean `baji.good`?"),
     (
       ["baji.zzzzzzzz"],
-      "`[GLOBAL] backend_packages` names `baji.zzzzzzzz`, which no plugin offers – known: baji.clash, baji.core, baji.good"
+      "`[GLOBAL] backend_packages` names `baji.zzzzzzzz`, which no plugin offers – there are: baji.clash, baji.core, baji.good"
     ),
     (["baji.bad"], "plugins/bad/plugin.star:2:1: `oops` is not defined"),
   ])
