@@ -64,6 +64,7 @@ struct ChangedTests {
     Case(
       edit: "git rm -q --cached app/BUILD; git commit -qm x; echo 'shell_source(name = \"n\", source = \"run.sh\")' >>app/BUILD",
       selected: ["app:n", "app/other.sh", "app/run.sh"]),
+    Case(edit: "echo '__dependents_rules__((\"*\", \"*\"))' >>lib/BUILD", selected: ["lib/log.sh", "lib/net.sh"]),
     // Tools' configuration concerns only goals that ask the tools.
     Case(edit: "echo disable=SC2034 >.shellcheckrc", selected: []),
   ])

@@ -24,9 +24,18 @@ extension Workspace {
 
     var wanted: Set<String> = []
     var withOtherDefaults: [String] = []
+    // Who may depend on whom counts for the folder and all below.
+    var changed: Set<TargetID> = []
     for (old, new) in zip(before, now) where !old.declaresTheSame(as: new) {
       wanted.insert(new.directory)
       if !old.hasSameDefaults(as: new) { withOtherDefaults.append(new.directory) }
+    }
+    for (old, new) in zip(before, now) where !old.hasSameVisibility(as: new) {
+      let folder = new.directory
+      for id in graph.ids where !graph.isGenerator(id) {
+        let own = graph.directory(of: id)
+        if folder.isEmpty || own == folder || own.hasPrefix(folder + "/") { changed.insert(id) }
+      }
     }
     for id in graph.ids where graph.isGenerator(id) && rules.generation[graph.typeName(of: id)] != nil {
       wanted.insert(graph.directory(of: id))
@@ -34,7 +43,7 @@ extension Workspace {
     for directory in now.map(\.directory) where withOtherDefaults.contains(where: { $0.isEmpty || directory.hasPrefix($0 + "/") }) {
       wanted.insert(directory)
     }
-    if wanted.isEmpty { return [] }
+    if wanted.isEmpty { return changed }
     // Defaults come from above.
     for directory in wanted {
       var above = directory
@@ -47,7 +56,6 @@ extension Workspace {
       let new = drafts(of: now.filter { wanted.contains($0.directory) }, graph, store, rules, options)
     else { return nil }
 
-    var changed: Set<TargetID> = []
     for (address, draft) in new where !draft.isGenerator {
       if let before = old[address], before.typeName == draft.typeName, before.fields == draft.fields { continue }
       if let id = graph.id(of: address) { changed.insert(id) }
@@ -90,6 +98,10 @@ extension DirectoryCalls {
       && targets.elementsEqual(other.targets) {
         $0.type == $1.type && $0.name == $1.name && $0.isOpaque == $1.isOpaque && $0.fields == $1.fields
       }
+  }
+
+  fileprivate func hasSameVisibility(as other: DirectoryCalls) -> Bool {
+    visibility.elementsEqual(other.visibility) { $0.direction == $1.direction && $0.extends == $1.extends && $0.sets == $1.sets }
   }
 
   fileprivate func hasSameDefaults(as other: DirectoryCalls) -> Bool {
