@@ -23,7 +23,8 @@ func validate(_ session: Session) throws -> Int32 {
       GoalSummary(
         goal: "validate",
         counts: [
-          .init(found.buildFiles, found.buildFiles == 1 ? "BUILD file" : "BUILD files"), .init(found.targets, "targets"),
+          .init(found.buildFiles, found.buildFiles == 1 ? "BUILD file" : "BUILD files"),
+          .init(found.targets, found.targets == 1 ? "target" : "targets"),
           .init(mistakes, mistakes == 1 ? "mistake" : "mistakes"),
         ] + (doubts > 0 ? [.init(doubts, doubts == 1 ? "warning" : "warnings")] : []), isGood: mistakes + doubts == 0, ran: 0, cached: 0,
         seconds: session.elapsed)))

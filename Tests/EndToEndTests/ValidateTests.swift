@@ -20,7 +20,8 @@ import Testing
     let ended = try baji("validate")
     #expect(ended.status == 2, "\(ended.text)")
     let expected = [
-      "syntax/BUILD:", "unknown/BUILD:1:1", "no target type `shell_sourcez`", "fields/BUILD:1:", "fields/BUILD:2:1", "fields/BUILD:3:", "twice/BUILD:1:1",
+      "syntax/BUILD:", "unknown/BUILD:1:1", "no target type `shell_sourcez`", "fields/BUILD:1:", "fields/BUILD:2:1", "fields/BUILD:3:",
+      "twice/BUILD:1:1",
       "takes named fields only", "twice/BUILD:2:1", "cannot hold `/`", "missing/BUILD:1:", "nowhere", "fine:nope", "looping",
       "loads itself",
       "packs/BUILD:1:1", "pack one another in a circle: `packs:a`, `packs:b`", "zap",
