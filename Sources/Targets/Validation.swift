@@ -46,7 +46,8 @@ extension Workspace {
     var resolution = ImportResolution(edges.ground(sourceRoots), rules: rules, tables: imports)
     let tables = edges.tables(&resolution, &assembly)
     // Imports are no part of BUILD files, unless the configuration calls their faults errors; with targets missing, many would be unowned.
-    let findings = tables.findings.filter { $0.subject == .sources || $0.diagnostic.severity == .error && broken.isEmpty }
+    let findings =
+      tables.findings.filter { $0.subject == .sources || $0.diagnostic.severity == .error && broken.isEmpty }
       .map(\.diagnostic) + edges.findings.map(\.diagnostic)
     let check = VisibilityCheck(calls)
     let circles = circles(among: tables, edges.drafts)
