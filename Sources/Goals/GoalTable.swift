@@ -50,7 +50,7 @@ package struct Goal: Sendable {
     Goal("filedeps", "List the files of the selected targets.", .query(listFiles)),
     Goal("roots", "List the source roots of the workspace.", needsSpecs: false, .query(listRoots)),
     Goal("filter", "List the selected targets; its options narrow those of any goal.", .query(filterTargets)),
-    Goal("count-loc", "Count lines of code, with scc.", .query(countLines)),
+    Goal("count-loc", "Count lines of code, with scc.", .barrier(countLines)),
     Goal("validate", "Find every mistake of every BUILD file.", needsSpecs: false, .query(validate)),
     Goal("graph", "Draw the selected targets and what they need: DOT, JSON, or a page.", .query(drawGraph)),
     Goal(
