@@ -41,6 +41,7 @@ import Testing
         // What an override gives plainly is no parameter any more.
         "a/y.sh", "a/z.sh", "a/w.sh@level=high,parametrize=g", "a/w.sh@level=low,parametrize=g",
       ])
+    #expect(graph.printed(graph.ids).count { $0 == "a/y.sh" } == 1)
     #expect(graph.field("timeout", of: graph.id("a/w.sh@level=low,parametrize=g")) == .int(3))
   }
 

@@ -17,6 +17,8 @@ struct Assembly {
   private(set) var asked: Set<Question> = []
   /// `type.field` → where it is given, where that is no error.
   private var strangeFields: [String: Set<SourceLocation>] = [:]
+  /// What overrides have made: of several variants of a generator, one whose parameter an override decides makes the same target.
+  private var overridden: Set<Address> = []
   private let generation: Generation
   /// Of each folder with BUILD files, what `__defaults__` says there.
   private var defaults: [String: FieldDefaults] = [:]
@@ -301,6 +303,7 @@ struct Assembly {
           if !source.expectedExtensions.isEmpty, !source.expectedExtensions.contains(where: { path.hasSuffix($0) }) { continue }
         }
         let address = Address(directory: directory, name: generator.address.name, generated: .file(path), parameters: parameters)
+        if overrides[path] != nil, !overridden.insert(address).inserted { continue }
         drafts.append(
           Draft(
             address: address, typeName: type.name, type: type, fields: fields, sources: [file], place: place, generator: generator.address))
@@ -379,6 +382,7 @@ struct Assembly {
       for (parameters, fields) in overriding(base, with: overrides[target.name], type, generator, place) {
         let address = Address(
           directory: generator.address.directory, name: generator.address.name, generated: .named(target.name), parameters: parameters)
+        if overrides[target.name] != nil, !overridden.insert(address).inserted { continue }
         for field in type.fields where field.isRequired && fields[field.name] == nil {
           report(Diagnostic(.error, "`\(address)` is generated without `\(field.name)`, which `\(type.name)` needs", at: place))
         }
