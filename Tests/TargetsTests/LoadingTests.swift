@@ -93,7 +93,8 @@ import Testing
 
   @Test func parametrizedTargets() throws {
     let graph = try Fixture([
-      "a/BUILD": "scripts(level=parametrize('low', 'high'))\ngroup(name='g', dependencies=[':a@level=high', './x.sh@level=high'])", "a/x.sh": "",
+      "a/BUILD": "scripts(level=parametrize('low', 'high'))\ngroup(name='g', dependencies=[':a@level=high', './x.sh@level=high'])",
+      "a/x.sh": "",
       "b/BUILD": "scripts(**parametrize('p', level='low'), **parametrize('q', level='high', timeout=2))", "b/x.sh": "",
     ]).load()
     #expect(
