@@ -39,6 +39,7 @@ extension Workspace {
       snapshot: snapshot, registry: registry, options: options,
       generation: Generation(snapshot: snapshot, store: store, rules: rules, sourceRoots: sourceRoots, answer: answer))
     assembly.add(calls)
+    assembly.addImplicit(rules, besides: directories)
     var edges = Edges(assembly.drafts, snapshot: snapshot, options: options, rules: rules, broken: broken)
     var read: Set<PathID> = []
     var failures: [Diagnostic] = []

@@ -37,10 +37,7 @@ package enum Workspace {
       snapshot: snapshot, registry: registry, options: options,
       generation: Generation(snapshot: snapshot, store: store, rules: rules, sourceRoots: sourceRoots, answer: answer))
     assembly.add(calls)
-    if options.implicitTargets {
-      assembly.addImplicit(
-        rules.implicit, data: rules.implicitData, besides: rules.foreignFolders, except: Set(directories.flatMap(\.files)))
-    }
+    assembly.addImplicit(rules, besides: directories)
     var edges = Edges(assembly.drafts, snapshot: snapshot, options: options, rules: rules)
 
     var read: Set<PathID> = []

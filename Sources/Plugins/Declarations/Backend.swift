@@ -66,8 +66,7 @@ package struct Declarations: Sendable {
     implicitRoots += other.implicitRoots
     tailors += other.tailors
     implicitData += other.implicitData
-    foreignFolders.names.formUnion(other.foreignFolders.names)
-    foreignFolders.marks.formUnion(other.foreignFolders.marks)
+    foreignFolders.add(other.foreignFolders)
     detections += other.detections
     generation.merge(other.generation) { $1 }
     fileTools += other.fileTools

@@ -97,7 +97,7 @@ struct DeclarationReader {
     found.implicitRoots = try list { (reader: inout DeclarationReader) throws(MalformedBytes) in
       ImplicitSourceRoots(patterns: try reader.words(), markers: try reader.words(), packageFiles: try reader.words())
     }
-    found.foreignFolders = ForeignFolders(names: Set(try words()), marks: Set(try words()))
+    found.foreignFolders = ForeignFolders(names: try words(), marks: try words())
     found.detections = try list { (reader: inout DeclarationReader) throws(MalformedBytes) in
       DetectionDeclaration(
         signs: try reader.list { (reader: inout DeclarationReader) throws(MalformedBytes) in

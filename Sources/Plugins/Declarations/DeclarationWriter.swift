@@ -146,8 +146,8 @@ struct DeclarationWriter {
       writer.write(roots.markers)
       writer.write(roots.packageFiles)
     }
-    write(declarations.foreignFolders.names.sorted())
-    write(declarations.foreignFolders.marks.sorted())
+    write(declarations.foreignFolders.names)
+    write(declarations.foreignFolders.marks)
     write(declarations.detections) { writer, detection in
       writer.write(detection.signs) { writer, sign in
         writer.write(sign.file)

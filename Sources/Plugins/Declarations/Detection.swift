@@ -34,8 +34,7 @@ extension PluginCatalog {
   /// - Throws: what a plugin's function throws.
   package func detect(in snapshot: Snapshot, _ options: Options) throws -> Detection {
     let foreign = backends.flatMap(\.parts).reduce(into: ForeignFolders()) { folders, part in
-      folders.names.formUnion(part.declarations.foreignFolders.names)
-      folders.marks.formUnion(part.declarations.foreignFolders.marks)
+      folders.add(part.declarations.foreignFolders)
     }
     let isForeign = foreign.directories(in: snapshot)
     var result = Detection()

@@ -51,8 +51,8 @@ enum RepositoryBuiltins {
 
   private static func foreignFolders(_ call: borrowing Call, _ bound: BoundArguments) throws -> Value {
     let state = try PluginFileState.of(call)
-    state.declarations.foreignFolders.names.formUnion(try bound.optionalStrings("names") ?? [])
-    state.declarations.foreignFolders.marks.formUnion(try bound.optionalStrings("marks") ?? [])
+    state.declarations.foreignFolders.add(
+      ForeignFolders(names: try bound.optionalStrings("names") ?? [], marks: try bound.optionalStrings("marks") ?? []))
     return .none
   }
 

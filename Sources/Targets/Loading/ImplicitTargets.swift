@@ -31,13 +31,18 @@ package struct ImplicitTargetRule: Sendable {
 
 /// Folders that hold what others made: nothing in them, or below, is a source of the workspace.
 package struct ForeignFolders: Hashable, Sendable {
-  package var names: Set<String> = []
+  package var names: [String] = []
   /// Files that mark such a folder.
-  package var marks: Set<String> = []
+  package var marks: [String] = []
 
-  package init(names: Set<String> = [], marks: Set<String> = []) {
+  package init(names: [String] = [], marks: [String] = []) {
     self.names = names
     self.marks = marks
+  }
+
+  package mutating func add(_ other: ForeignFolders) {
+    names += other.names.filter { !names.contains($0) }
+    marks += other.marks.filter { !marks.contains($0) }
   }
 }
 
@@ -55,8 +60,14 @@ struct ImplicitCall {
 }
 
 extension Assembly {
-  /// Adds the targets for all files that no target owns so far: every file belongs to the first rule that wants it.
-  mutating func addImplicit(
+  /// Adds the targets for all files that no target owns so far, where the options want it.
+  mutating func addImplicit(_ rules: LoadRules, besides directories: [BuildDirectory]) {
+    guard options.implicitTargets else { return }
+    addImplicit(rules.implicit, data: rules.implicitData, besides: rules.foreignFolders, except: Set(directories.flatMap(\.files)))
+  }
+
+  /// Every file belongs to the first rule that wants it.
+  private mutating func addImplicit(
     _ rules: [ImplicitTargetRule], data: [ImplicitDataRule], besides foreign: ForeignFolders, except buildFiles: Set<PathID>
   ) {
     var taken: Set<PathID> = buildFiles
@@ -197,7 +208,7 @@ extension ByteWriter {
   }
 
   mutating func write(_ foreign: ForeignFolders) {
-    write(foreign.names.sorted(by: precedes))
-    write(foreign.marks.sorted(by: precedes))
+    write(foreign.names)
+    write(foreign.marks)
   }
 }
