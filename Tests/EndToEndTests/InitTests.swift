@@ -36,7 +36,7 @@ import Testing
     let listed = try baji("list", "::")
     #expect(listed.status == 0, "\(listed.error)")
     #expect(
-      listed.output.contains("src/app/main.py\n") && listed.output.contains("tests/test_x.py:tests\n") && !listed.output.contains("env/"))
+      listed.output.contains("src/app/main.py\n") && listed.output.contains("tests/test_x.py\n") && !listed.output.contains("env/"))
     #expect(try baji("dependencies", "tests/test_x.py").output == "src/app/x.py\n")
   }
 

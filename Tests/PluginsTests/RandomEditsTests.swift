@@ -182,8 +182,12 @@ private final class Bench {
     let bench = try Bench(files)
     var edits = RandomRepository.beginning(&random)
     for edit in edits { try bench.apply(edit) }
+    var answers = 0
+    defer { #expect(answers > 0, "seed \(seed): every answer was an error") }
     for _ in 0...Self.stepsOfOne {
-      if try bench.remembered() != bench.fresh() { return edits }
+      let fresh = try bench.fresh()
+      if bench.remembered() != fresh { return edits }
+      if fresh.count > 1 { answers += 1 }
       for _ in 0..<(random.chance(20) ? 3 : 1) {
         let edit = bench.repository.edit(&random)
         edits.append(edit)

@@ -30,19 +30,24 @@ package struct Detection: Sendable {
 }
 
 extension PluginCatalog {
-  /// Asks every backend whether the files show it. A backend `a.b.c` is meant only where `a.b` is, if there is one.
+  /// Asks every backend whether the files show it. A backend `a.b.c` is meant only where `a.b` is, if that can be seen.
   /// - Throws: what a plugin's function throws.
   package func detect(in snapshot: Snapshot, _ options: Options) throws -> Detection {
     let foreign = backends.flatMap(\.parts).reduce(into: ForeignFolders()) { folders, part in
       folders.add(part.declarations.foreignFolders)
     }
     let isForeign = foreign.directories(in: snapshot)
+    func own(_ backend: Backend) -> [DetectionDeclaration] {
+      backend.parts.filter { $0.file == backend.file }.flatMap(\.declarations.detections)
+    }
     var result = Detection()
     for backend in backends.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
-      let declarations = backend.parts.filter { $0.file == backend.file }.flatMap(\.declarations.detections)
+      let declarations = own(backend)
       guard let sight = try sign(of: declarations, backend.name, in: snapshot, isForeign, &result.sourceFolders) else { continue }
       let parent = backend.name.split(separator: ".").dropLast().joined(separator: ".")
-      if backends.contains(where: { $0.name == parent }), !result.backends.contains(where: { $0.name == parent }) { continue }
+      if backends.contains(where: { $0.name == parent && !own($0).isEmpty }), !result.backends.contains(where: { $0.name == parent }) {
+        continue
+      }
       result.backends.append(sight)
       for function in declarations.compactMap(\.options) {
         result.settings += try function.detectedSettings(LoadQuestions(snapshot), options)
