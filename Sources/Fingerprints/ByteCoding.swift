@@ -167,9 +167,9 @@ package struct ByteReader: Sendable {
   }
 
   package mutating func readFixed() throws(MalformedBytes) -> UInt64 {
-    let raw = try readRaw(8)
-    var value: UInt64 = 0
-    for byte in raw.reversed() { value = value << 8 | UInt64(byte) }
-    return value
+    guard remaining >= 8 else { throw MalformedBytes() }
+    defer { position += 8 }
+    let start = position
+    return bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: start - bytes.startIndex, as: UInt64.self)) }
   }
 }

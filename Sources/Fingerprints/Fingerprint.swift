@@ -72,7 +72,7 @@ package final class Secret: Sendable {
 
   /// The fingerprint of what `encode` writes.
   package func fingerprint(encoding encode: (inout ByteWriter) -> Void) -> Fingerprint {
-    var writer = ByteWriter()
+    var writer = ByteWriter(reserving: 224)  // most keys, in one piece
     encode(&writer)
     return fingerprint(of: writer.bytes)
   }

@@ -19,11 +19,14 @@ package struct FileTool: Sendable {
     package let scope: Fingerprint
     /// What the scope stands for: laid into the sandbox with it.
     package let extraInputs: [Input]
+    /// A further set among what the scope stands for, by the number that `FileTool.makeSet` takes.
+    package let set: Int32?
 
-    package init(_ input: InputFile, scope: Fingerprint = .absent, extraInputs: [Input] = []) {
+    package init(_ input: InputFile, scope: Fingerprint = .absent, extraInputs: [Input] = [], set: Int32? = nil) {
       self.input = input
       self.scope = scope
       self.extraInputs = extraInputs
+      self.set = set
     }
 
     package var path: String { input.path }
@@ -41,6 +44,8 @@ package struct FileTool: Sendable {
   package var findingStatuses: [Int32] = [1]
   /// Files in one run of the tool, at most.
   package var batchSize = 128
+  /// Makes the set of a number: only for files that are looked at anew, of which there are few.
+  package var makeSet: (@Sendable (Int32) -> InputSet)?
   /// Shares the findings of a batch out among its files: (how it ended, standard output, standard error, the batch's paths) → who has what.
   package var attribute: @Sendable (Batch) -> Attribution
 
@@ -68,6 +73,14 @@ package struct FileTool: Sendable {
     self.mode = mode
     self.files = files
     self.attribute = attribute
+  }
+}
+
+extension FileTool {
+  /// All that is laid into the sandbox with a file.
+  package func extraInputs(of file: File) -> [Input] {
+    guard let set = file.set, let makeSet else { return file.extraInputs }
+    return file.extraInputs + [.set(makeSet(set))]
   }
 }
 

@@ -29,10 +29,12 @@ package struct FileToolChain: Sendable {
 
   private mutating func advance(in plan: inout Plan, _ scheduler: Scheduler) {
     while true {
-      if let run = current {
+      if var run = current {
         guard run.isDone else { return }
-        results.append(run.results)
-        for result in run.results {
+        run.keepPacks(scheduler)
+        let done = run.results
+        results.append(done)
+        for result in done {
           if case .verdict(.formatted(let fingerprint, let isExecutable), _) = result.how {
             contents[result.path] = InputFile(path: result.path, isExecutable: isExecutable, fingerprint: fingerprint, source: .blob)
           }
@@ -41,9 +43,11 @@ package struct FileToolChain: Sendable {
       }
       guard results.count < tools.count else { return }
       var tool = tools[results.count]
-      tool.files = tool.files.map { file in
-        guard let content = contents[file.path] else { return file }
-        return FileTool.File(content, scope: file.scope, extraInputs: file.extraInputs)
+      if !contents.isEmpty {
+        tool.files = tool.files.map { file in
+          guard let content = contents[file.path] else { return file }
+          return FileTool.File(content, scope: file.scope, extraInputs: file.extraInputs, set: file.set)
+        }
       }
       var run = FileToolRun(tool)
       run.start(in: &plan, scheduler)

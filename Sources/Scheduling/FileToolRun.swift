@@ -10,6 +10,9 @@ struct FileToolRun: Sendable {
   private var found: [FileResult?]
   private var reasons: [VerdictChange?]
   private var verdictKeys: [Fingerprint] = []
+  private var packs: VerdictPacks?
+  /// By file: whether its verdict is in the store.
+  private var isKept: [Bool]
   private var base: SealedKey?
   /// Indices of the files of each batch under way.
   private var batches: [ActionID: [Int]] = [:]
@@ -29,6 +32,7 @@ struct FileToolRun: Sendable {
     self.tool = tool
     found = [FileResult?](repeating: nil, count: tool.files.count)
     reasons = [VerdictChange?](repeating: nil, count: tool.files.count)
+    isKept = [Bool](repeating: false, count: tool.files.count)
   }
 
   var isDone: Bool { batches.isEmpty }
@@ -43,10 +47,9 @@ struct FileToolRun: Sendable {
     let base = tool.template.firstLevelKey(scheduler.context) { _ in [] }
     self.base = base
     verdictKeys = FileToolRun.keys(of: tool.files, base: base, scheduler.context.secret)
-    if tool.template.cache == .results { readVerdicts(scheduler.store) }
+    if tool.template.cache == .results { readVerdicts(base, scheduler) }
     let stale = found.indices.filter { found[$0] == nil }
     guard !stale.isEmpty else { return }
-    findReasons(for: stale, base, scheduler)
     for batch in split(stale, slots: scheduler.slots.cpus) { append(batch, to: &plan) }
   }
 
@@ -57,6 +60,7 @@ struct FileToolRun: Sendable {
       for index in batch { settle(index, how) }
       return true
     }
+    findReasons(for: batch.filter { reasons[$0] == nil }, scheduler)
     guard case .exited(let status) = result.ending, tool.cleanStatuses.contains(status) || tool.findingStatuses.contains(status) else {
       // One file that a tool chokes on (it cannot be parsed, it crashes the tool) does not take its whole batch along.
       if batch.count > 1, result.ending.mayBeOneFilesFault, hasWorked || aloneFailures < FileToolRun.patience {
@@ -106,19 +110,40 @@ struct FileToolRun: Sendable {
     return keys
   }
 
-  private mutating func readVerdicts(_ store: Store) {
-    let verdicts = store.get(.verdicts, keys: verdictKeys) { Verdict($0) }
+  private mutating func readVerdicts(_ base: SealedKey, _ scheduler: Scheduler) {
+    let store = scheduler.store
+    packs = VerdictPacks(of: tool.files, subject: tool.subject, base: base.key, store)
+    var verdicts = packs?.read(verdictKeys, store) ?? [Verdict?](repeating: nil, count: verdictKeys.count)
+    let unknown = verdicts.indices.filter { verdicts[$0] == nil }
+    for (index, verdict) in zip(unknown, store.get(.verdicts, keys: unknown.map { verdictKeys[$0] }) { Verdict($0) }) {
+      guard let verdict else { continue }
+      verdicts[index] = verdict
+      packs?.noteChange(of: index)
+    }
     let blobs = verdicts.compactMap { if case .formatted(let blob, _)? = $0 { blob } else { nil } }
     let gone = Set(store.missingBlobs(among: blobs))
     for (index, verdict) in verdicts.enumerated() {
       guard let verdict else { continue }
       if case .formatted(let blob, _) = verdict, gone.contains(blob) { continue }
       found[index] = FileResult(path: tool.files[index].path, how: .verdict(verdict, cached: true))
+      isKept[index] = true
     }
   }
 
-  /// Compares with what the last verdict of each file was made of.
-  private mutating func findReasons(for stale: [Int], _ base: SealedKey, _ scheduler: Scheduler) {
+  /// Writes what the packs do not hold yet. Called once, when all is done.
+  mutating func keepPacks(_ scheduler: Scheduler) {
+    let (found, isKept) = (found, isKept)
+    let entries = packs?.newEntries(verdictKeys) { index in
+      guard isKept[index], case .verdict(let verdict, _)? = found[index]?.how else { return nil }
+      return verdict
+    }
+    if let entries, !entries.isEmpty { scheduler.store.put(batch: entries) }
+  }
+
+  /// Compares with what the last verdict of each file was made of. Only once a batch has ended: nothing waits for it, and what a scope holds may
+  /// be long.
+  private mutating func findReasons(for stale: [Int], _ scheduler: Scheduler) {
+    guard let base, !stale.isEmpty else { return }
     let store = scheduler.store
     let asked = stale.map { VerdictHistory.key(tool.subject, tool.files[$0].path, scheduler.context.secret) }
     var toolChanges: [Fingerprint: [Change]] = [:]
@@ -148,9 +173,10 @@ struct FileToolRun: Sendable {
 
   /// The files that a file's scope stands for, as a manifest to compare with later; nil for none, or where they cannot be listed.
   private func scopeManifest(of file: FileTool.File, _ secret: Secret) -> SealedKey? {
-    guard !file.extraInputs.isEmpty else { return nil }
+    let extraInputs = tool.extraInputs(of: file)
+    guard !extraInputs.isEmpty else { return nil }
     var builder = KeyBuilder(secret)
-    for input in file.extraInputs {
+    for input in extraInputs {
       switch input {
       case .file(let extra): if extra.path != file.path { builder.add(extra.ingredient) }
       case .set(let set):
@@ -200,7 +226,7 @@ struct FileToolRun: Sendable {
       return files.map { .text($0.path.utf8.first == UInt8(ascii: "-") ? "./\($0.path)" : $0.path) }
     }
     action.inputs += files.map { .file($0.input) }
-    for file in files { action.inputs += file.extraInputs }
+    for file in files { action.inputs += tool.extraInputs(of: file) }
     if tool.mode == .format { action.outputs += files.map { DeclaredOutput(name: $0.path, path: $0.path) } }
     action.resultStatuses = tool.cleanStatuses + tool.findingStatuses
     action.successStatuses = action.resultStatuses
@@ -250,7 +276,7 @@ struct FileToolRun: Sendable {
     if isKept && outcome.renewed.isEmpty && !scheduler.cancellation.isCancelled { keep(batch, scheduler) }
   }
 
-  private func keep(_ batch: [Int], _ scheduler: Scheduler) {
+  private mutating func keep(_ batch: [Int], _ scheduler: Scheduler) {
     guard let base else { return }
     var entries: [Store.Entry] = []
     scheduler.store.withReader { reader in
@@ -264,9 +290,12 @@ struct FileToolRun: Sendable {
       let scope = scopeManifest(of: file, scheduler.context.secret)
       for (fingerprint, bytes) in scope?.manifest.records ?? [:] { entries.append(Store.Entry(.manifests, fingerprint, bytes)) }
       entries.append(Store.Entry(.verdicts, verdictKeys[index], verdict.bytes))
+      isKept[index] = true
+      packs?.noteChange(of: index)
       let history = VerdictHistory.key(tool.subject, file.path, scheduler.context.secret)
       entries.append(Store.Entry(.history, history, VerdictHistory(of: file, base: base.key, scopeManifest: scope?.key ?? .absent).bytes))
     }
+    if tool.template.cache == .writeOnly { entries.append(VerdictPacks.forced(tool.subject, scheduler.store)) }
     scheduler.store.put(batch: entries)
   }
 

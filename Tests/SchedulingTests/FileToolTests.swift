@@ -115,6 +115,64 @@ import Testing
     #expect(ran([result]).isEmpty != counts, "\(name): \(result)")
   }
 
+  /// Enough files for their verdicts to be kept in packs.
+  private static let many = Dictionary(uniqueKeysWithValues: (0..<300).map { ("d\($0 % 7)/f\($0)", "fine \($0)") })
+
+  @Test(arguments: changes.indices) func aVerdictAmongManyDependsOn(index: Int) throws {
+    let (name, counts, change) = Self.changes[index]
+    let bench = try Bench()
+    var (tool, runner) = lint(bench, ["a": "fine"])
+    tool.files += lint(bench, Self.many).0.files
+    _ = bench.scheduler(runner).run(chains: [[tool]])
+    #expect(ran(bench.scheduler(runner).run(chains: [[tool]])[0][0]) == [], "\(name)")
+    var changed = tool
+    changed.files = [tool.files[0]]
+    change(&changed, bench)
+    changed.files += tool.files.dropFirst()
+    let results = bench.scheduler(runner).run(chains: [[changed]])[0][0]
+    let own = try #require(results.first)
+    #expect(ran([own]).isEmpty != counts, "\(name): \(own)")
+    // What all have in common makes all anew, what is one file's own leaves the others.
+    let isShared = ["an argument", "the configuration", "an option", "the environment", "the tool"].contains(name)
+    let others = results.filter { Self.many[$0.path] != nil }
+    #expect(ran(others).count == (isShared ? others.count : 0), "\(name)")
+    // And back: nothing was lost.
+    #expect(ran(bench.scheduler(runner).run(chains: [[tool]])[0][0]) == [], "\(name)")
+  }
+
+  @Test func findingsAmongManyAreKept() throws {
+    let bench = try Bench()
+    var texts = Self.many
+    texts["d3/f10"] = "bad"
+    var (tool, runner) = lint(bench, texts)
+    for _ in 0..<3 { #expect(bad(bench.scheduler(runner).run(chains: [[tool]])[0][0]) == ["d3/f10"]) }
+    // A new file, and one that goes: the others stay known.
+    texts["d3/new"] = "bad"
+    texts["d3/f17"] = nil
+    _ = runner.takeRan()
+    (tool, runner) = lint(bench, texts)
+    let results = bench.scheduler(runner).run(chains: [[tool]])[0][0]
+    #expect(ran(results) == ["d3/new"])
+    #expect(results.first { $0.path == "d3/new" }?.reason == .firstRun)
+    #expect(bad(results) == ["d3/f10", "d3/new"])
+  }
+
+  @Test(arguments: [true, false]) func aForcedVerdictTakesThePlaceOfTheOneBefore(amongAll: Bool) throws {
+    let bench = try Bench()
+    let (tool, runner) = lint(bench, Self.many)
+    for _ in 0..<2 { #expect(bad(bench.scheduler(runner).run(chains: [[tool]])[0][0]) == []) }
+    // The same file is judged otherwise: as by a tool whose verdicts are chance.
+    var forced = tool
+    if !amongAll { forced.files = tool.files.filter { $0.path == "d3/f10" } }
+    forced.template.cache = .writeOnly
+    let strict = FakeRunner(bench.store) { prepared, _ in
+      let isBad = prepared.action.argv.contains(.text("d3/f10"))
+      return ActionResult(ending: .exited(isBad ? 1 : 0), standardOutput: .inline(Array((isBad ? "d3/f10" : "").utf8)))
+    }
+    #expect(bad(bench.scheduler(strict).run(chains: [[forced]])[0][0]) == ["d3/f10"])
+    for _ in 0..<2 { #expect(bad(bench.scheduler(runner).run(chains: [[tool]])[0][0]) == ["d3/f10"]) }
+  }
+
   @Test func aToolErrorIsShownAndNeverKept() throws {
     let bench = try Bench()
     let (tool, runner) = lint(bench, ["a": "crash"])
