@@ -2,9 +2,11 @@
 
 import Diagnostics
 import Fingerprints
+import Foundation
 import Snapshots
 import Store
 import Targets
+import TestSupport
 import Testing
 
 @Suite struct ClosureTests {
@@ -33,6 +35,24 @@ import Testing
     #expect(try changed(["r.txt": "2"]) == ["//:g", "//:h", "//:r", "//r.txt:r"])
     #expect(try changed(["d.sh": "#!x"]) == ["//:s", "//d.sh:s"])
     #expect(try changed(["unowned": "x"]) == [])
+  }
+
+  @Test func aLinkStandsForWhatItLeadsTo() throws {
+    let fixture = try Fixture(["BUILD": "scripts(name='s')", "a.sh": "", "elsewhere/text": "1", "elsewhere/folder/x": "1"])
+    for (name, target) in [("file.sh", "elsewhere/text"), ("folder.sh", "elsewhere/folder"), ("broken.sh", "nowhere")] {
+      try FileManager.default.createSymbolicLink(atPath: "\(fixture.folder.path)/ws/\(name)", withDestinationPath: target)
+    }
+    var before = try deep(fixture)
+    func changed(_ files: [String: String]) throws -> [String] {
+      try fixture.write(files)
+      let after = try deep(fixture)
+      defer { before = after }
+      return after.keys.filter { after[$0] != before[$0] }.sorted()
+    }
+    #expect(try changed([:]) == [])
+    #expect(try changed(["elsewhere/text": "2"]) == ["//:s", "//file.sh:s"])
+    #expect(try changed(["elsewhere/folder/x": "2"]) == ["//:s", "//folder.sh:s"])
+    #expect(try changed(["elsewhere/folder/y": "new"]) == ["//:s", "//folder.sh:s"])
   }
 
   @Test func componentsComeDependenciesFirst() throws {

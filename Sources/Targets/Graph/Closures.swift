@@ -39,14 +39,25 @@ package final class Closures: Sendable {
       }
     }
     if !failures.isEmpty { throw UserError(failures) }
+    // A link stands for what it leads to as well: that is laid out with it, whoever owns it.
+    for file in files where snapshot.kind(of: file) == .symbolicLink {
+      var seen: Set<PathID> = [file]
+      var writer = ByteWriter()
+      writer.write(contents[Int(file)])
+      snapshot.writeDestination(of: file, &seen, to: &writer)
+      contents[Int(file)] = secret.fingerprint(of: writer.bytes)
+    }
 
     // Members of each component, ascending.
     let members = Adjacency(component.map { [$0] }).reversed(count: componentCount)
     var deep = [Fingerprint](repeating: .absent, count: componentCount)
     var writer = ByteWriter()
+    var below: [Int32] = []
+    var fingerprints: [Fingerprint] = []
+    let hasExcludes = !graph.tables.transitiveExcludes.isEmpty
     for current in 0..<Int32(componentCount) {
       writer.removeAll()
-      var below: [Int32] = []
+      below.removeAll(keepingCapacity: true)
       for target in members[current] {
         writer.write(UInt64(graph.sources(of: target).count))
         for file in graph.sources(of: target) {
@@ -59,11 +70,21 @@ package final class Closures: Sendable {
           writer.write(contents[Int(file)])
         }
         writer.write(extra[target]) { $0.write($1) }
-        writer.write(graph.transitiveExcludes(of: target).map { graph.address(of: $0).description })
+        writer.write(hasExcludes ? graph.transitiveExcludes(of: target).map { graph.address(of: $0).description } : [])
         for dependency in edges[target] where component[Int(dependency)] != current { below.append(component[Int(dependency)]) }
       }
-      var fingerprints = below.map { deep[Int($0)] }
-      if fingerprints.count > 1 { fingerprints = Set(fingerprints).sorted() }
+      // Sorted, each once: components of one content count as one.
+      fingerprints.removeAll(keepingCapacity: true)
+      for component in below { fingerprints.append(deep[Int(component)]) }
+      if fingerprints.count > 1 {
+        fingerprints.sort()
+        var kept = 1
+        for index in 1..<fingerprints.count where fingerprints[index] != fingerprints[kept - 1] {
+          fingerprints[kept] = fingerprints[index]
+          kept += 1
+        }
+        fingerprints.removeLast(fingerprints.count - kept)
+      }
       writer.write(fingerprints) { $0.write($1) }
       deep[Int(current)] = secret.fingerprint(of: writer.bytes)
     }
@@ -81,6 +102,25 @@ package final class Closures: Sendable {
     var files: [PathID] = []
     for target in targets { files += graph.sources(of: target) }
     return FileSet(files)
+  }
+}
+
+extension Snapshot {
+  /// The files that a link leads to, with what lies behind the links among them. One that leads nowhere is an error where it is used, not here.
+  fileprivate func writeDestination(of link: PathID, _ seen: inout Set<PathID>, to writer: inout ByteWriter) {
+    let found: [PathID]
+    switch try? resolve(link) {
+    case .file(let file)?: found = [file]
+    case .directory(let folder)?: found = Array(files(under: folder))
+    case .unlisted?, nil: found = []
+    }
+    writer.write(UInt64(found.count))
+    for file in found {
+      writer.write(path(of: file))
+      writer.write(isExecutable(file))
+      writer.write((try? fingerprint(of: file)) ?? .absent)
+      if kind(of: file) == .symbolicLink, seen.insert(file).inserted { writeDestination(of: file, &seen, to: &writer) }
+    }
   }
 }
 
