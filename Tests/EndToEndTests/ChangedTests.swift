@@ -64,7 +64,6 @@ struct ChangedTests {
     Case(
       edit: "git rm -q --cached app/BUILD; git commit -qm x; echo 'shell_source(name = \"n\", source = \"run.sh\")' >>app/BUILD",
       selected: ["app:n", "app/other.sh", "app/run.sh"]),
-    Case(edit: "echo '__dependents_rules__((\"*\", \"*\"))' >>lib/BUILD", selected: ["lib/log.sh", "lib/net.sh"]),
     // Tools' configuration concerns only goals that ask the tools.
     Case(edit: "echo disable=SC2034 >.shellcheckrc", selected: []),
   ])
@@ -76,6 +75,16 @@ struct ChangedTests {
     #expect(ended.status == 0, "\(ended.text)")
     #expect(ended.output.split(separator: "\n").map(String.init) == example.selected)
     if example.selected.isEmpty { #expect(ended.error.contains("no target is selected"), "\(ended.error)") }
+  }
+
+  /// Where nobody checks the rules, they are not read.
+  @Test(arguments: [(["baji.shell", "baji.visibility"], ["lib/log.sh", "lib/net.sh"]), (["baji.shell"], [])])
+  func rulesOfVisibility(backends: [String], selected: [String]) throws {
+    var files = ChangedTests.scripts
+    files["baji.toml"] = "[GLOBAL]\nbackend_packages = \(backends)\n"
+    let baji = try repository(files)
+    try baji.shell("echo '__dependents_rules__((\"*\", \"*\"))' >>lib/BUILD")
+    #expect(try lines(baji, "--changed-since=HEAD") == selected)
   }
 
   @Test func anEmptySelectionDoesNothingAndSaysSo() throws {
