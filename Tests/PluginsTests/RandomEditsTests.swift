@@ -126,8 +126,17 @@ private final class Bench {
     let environment = action.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let options = action.options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let plugins = action.plugins.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    return "\(action.subject) \(action.label) \(action.argv) \(action.tools) \(inputs) \(action.outputs) \(environment) "
+    return "\(action.subject) \(action.label) \(action.argv) \(try action.tools.map(text)) \(inputs) \(action.outputs) \(environment) "
       + "\(action.timeout ?? 0) \(action.standardInput ?? []) \(options) \(plugins)"
+  }
+
+  /// A tree is at home in its store, and its recipe says so: here it is what it is made of.
+  private func text(_ tool: Tool) throws -> String {
+    switch tool.kind {
+    case .tree(let build): "tree \(tool.name) \(try text(build.action).hashValue)"
+    case .cache: "cache \(tool.name)"
+    case .program, .treeRoot: "\(tool.name) \(tool.path) \(tool.identity)"
+    }
   }
 
   private func text(_ tool: FileTool) throws -> String {
