@@ -19,13 +19,14 @@ private final class Bench {
   let folder: TemporaryDirectory
   var repository = RandomRepository()
   private let store: Store
-  private let files: PluginFiles
+  /// The shipped plugins, and what they declare: evaluating them is most of what an answer costs.
+  private let plugins: PluginCatalog
 
   var root: String { "\(folder.path)/workspace" }
 
-  init(_ files: PluginFiles) throws {
+  init(_ plugins: PluginCatalog) throws {
     folder = try TemporaryDirectory(named: "random-edits")
-    self.files = files
+    self.plugins = plugins
     try FileManager.default.createDirectory(atPath: "\(folder.path)/workspace", withIntermediateDirectories: true)
     store = try Store.open(at: "\(folder.path)/store", mapSize: 256 << 20) { Issue.record("\($0)") }
   }
@@ -35,30 +36,33 @@ private final class Bench {
   func apply(_ edit: RandomEdit) throws { try repository.apply(edit, under: root) }
 
   /// What a run says that goes on from what earlier ones left.
-  func remembered() -> [String] {
-    let lines = answer(store, indexFile: store.indexFile(for: root))
+  /// - Parameter turn: which goal is planned, modulo their number; nil for all.
+  func remembered(_ turn: Int? = nil) -> [String] {
+    let lines = answer(store, indexFile: store.indexFile(for: root), turn)
     store.flush()
     return lines
   }
 
   /// What a run says that knows nothing. The secret is the same, so that keys can be compared.
-  func fresh() throws -> [String] {
+  func fresh(_ turn: Int? = nil) throws -> [String] {
     let path = "\(folder.path)/fresh"
     try? FileManager.default.removeItem(atPath: path)
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     try FileManager.default.copyItem(atPath: "\(folder.path)/store/secret", toPath: "\(path)/secret")
     let empty = try Store.open(at: path, mapSize: 64 << 20) { Issue.record("\($0)") }
     defer { empty.close() }
-    return answer(empty, indexFile: nil)
+    return answer(empty, indexFile: nil, turn)
   }
 
-  /// Targets, edges, fields, and everything that every goal plans; or what is wrong.
-  private func answer(_ store: Store, indexFile: String?) -> [String] {
+  /// Targets, edges, fields, and everything that goals plan; or what is wrong.
+  private func answer(_ store: Store, indexFile: String?, _ turn: Int?) -> [String] {
     do {
       let sources = try OptionSources.read(arguments: [], environment: [:], workingDirectory: root, root: root)
       let backends = sources.bootstrap().strings("GLOBAL", "backend_packages")
-      let catalog = PluginCatalog(files, only: backends, rememberedIn: store)
-      let plugins = try EnabledPlugins(catalog.enabled(backends).backends, files: files)
+      // Declarations that are remembered are looked at now and then.
+      let isRemembering = indexFile != nil && (turn ?? 0) % 8 == 0
+      let catalog = isRemembering ? PluginCatalog(plugins.files, only: backends, rememberedIn: store) : plugins
+      let plugins = try EnabledPlugins(catalog.enabled(backends).backends, files: catalog.files)
       let options = try sources.parse(scopes: plugins.allScopes, goals: []).options
       let snapshot = try Snapshot.take(root: root, secret: store.secret, indexFile: indexFile)
       defer { try? snapshot.saveIndex() }
@@ -69,7 +73,7 @@ private final class Bench {
       let graph = try Workspace.load(
         snapshot: snapshot, store: store, registry: plugins.registry,
         rules: plugins.loadRules(options: options, store: store), options: load)
-      return try described(graph) + planned(graph, options, plugins, store)
+      return try described(graph) + planned(graph, options, plugins, store, turn)
     } catch { return [told { throw error }] }
   }
 
@@ -87,13 +91,19 @@ private final class Bench {
     return targets + graph.warnings.map { "warning: \(told($0))" } + graph.findings(of: graph.ids).map { "finding: \(told($0))" }
   }
 
-  private func planned(_ graph: Graph, _ options: Options, _ plugins: EnabledPlugins, _ store: Store) throws -> [String] {
+  private func planned(
+    _ graph: Graph, _ options: Options, _ plugins: EnabledPlugins, _ store: Store, _ turn: Int?
+  ) throws -> [String] {
     let world = PlanWorld(
       graph: graph, closures: try Closures(of: graph, secret: store.secret), options: options, store: store, environment: ["HOME": "/home"],
       secretNames: [], platform: "here", plugins: plugins, programs: ProgramSearcher(Bench.programs, store: store))
     let ids = graph.expandingGenerators(graph.ids)
     var lines: [String] = []
+    let count = plugins.fileTools.count + plugins.checkers.count + 1
+    var number = 0
     func goal(_ name: String, _ plan: (Planner) throws -> [FileTool]) {
+      defer { number += 1 }
+      if let turn, turn % count != number { return }
       let planner = Planner(world)
       lines.append(
         told {
@@ -163,7 +173,7 @@ private final class Bench {
 
 @Suite struct RandomEditsTests {
   private static let stepsOfOne = 25
-  private static let files = Result { try shippedFiles() }
+  private static let plugins = Result { try PluginCatalog(shippedFiles()) }
 
   /// `BAJI_PROPERTY_STEPS` edits, 300 if it is not set, 25 of each repository; `BAJI_PROPERTY_SEED` is the first repository's number.
   private static let seeds: Range<Int> = {
@@ -174,28 +184,28 @@ private final class Bench {
   }()
 
   @Test(arguments: seeds) func theAnswerWithMemoryIsTheAnswerFromNothing(_ seed: Int) throws {
-    let files = try Self.files.get()
-    guard let edits = try failure(seed, files) else { return }
-    let short = try shortened(edits, files)
+    let plugins = try Self.plugins.get()
+    guard let edits = try failure(seed, plugins) else { return }
+    let short = try shortened(edits, plugins)
     Issue.record(
       """
       seed \(seed): what is remembered gives another answer after
       \(short.map { "  \($0)" }.joined(separator: "\n"))
-      \(try difference(short, files) ?? "(gone when it was tried again)")
+      \(try difference(short, plugins) ?? "(gone when it was tried again)")
       """)
   }
 
   /// The edits of a seed up to the first that shows a difference; nil for none.
-  private func failure(_ seed: Int, _ files: PluginFiles) throws -> [RandomEdit]? {
+  private func failure(_ seed: Int, _ plugins: PluginCatalog) throws -> [RandomEdit]? {
     var random = Seeded(seed)
-    let bench = try Bench(files)
+    let bench = try Bench(plugins)
     var edits = RandomRepository.beginning(&random)
     for edit in edits { try bench.apply(edit) }
     var answers = 0
     defer { #expect(answers > 0, "seed \(seed): every answer was an error") }
-    for _ in 0...Self.stepsOfOne {
-      let fresh = try bench.fresh()
-      if bench.remembered() != fresh { return edits }
+    for turn in 0...Self.stepsOfOne {
+      let fresh = try bench.fresh(turn)
+      if bench.remembered(turn) != fresh { return edits }
       if fresh.count > 1 { answers += 1 }
       for _ in 0..<(random.chance(20) ? 3 : 1) {
         let edit = bench.repository.edit(&random)
@@ -207,8 +217,8 @@ private final class Bench {
   }
 
   /// The first line in which the answers differ after these edits, each looked at; nil for none.
-  private func difference(_ edits: [RandomEdit], _ files: PluginFiles) throws -> String? {
-    let bench = try Bench(files)
+  private func difference(_ edits: [RandomEdit], _ plugins: PluginCatalog) throws -> String? {
+    let bench = try Bench(plugins)
     var remembered: [String] = []
     for edit in edits {
       try bench.apply(edit)
@@ -222,9 +232,9 @@ private final class Bench {
   }
 
   /// The same failure with fewer edits: halves, quarters and so on are left out as long as a difference stays.
-  private func shortened(_ edits: [RandomEdit], _ files: PluginFiles) throws -> [RandomEdit] {
+  private func shortened(_ edits: [RandomEdit], _ plugins: PluginCatalog) throws -> [RandomEdit] {
     var best = edits
-    guard try difference(best, files) != nil else { return best }
+    guard try difference(best, plugins) != nil else { return best }
     var size = best.count / 2
     var tries = 0
     while size > 0, tries < 200 {
@@ -233,7 +243,7 @@ private final class Bench {
         var fewer = best
         fewer.removeSubrange(start..<min(start + size, fewer.count))
         tries += 1
-        if !fewer.isEmpty, try difference(fewer, files) != nil { best = fewer } else { start += size }
+        if !fewer.isEmpty, try difference(fewer, plugins) != nil { best = fewer } else { start += size }
       }
       size /= 2
     }
