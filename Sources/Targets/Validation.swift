@@ -41,9 +41,8 @@ extension Workspace {
     assembly.add(calls)
     assembly.addImplicit(rules, besides: directories)
     var edges = Edges(assembly.drafts, snapshot: snapshot, options: options, rules: rules, broken: broken)
-    var read: Set<PathID> = []
     var failures: [Diagnostic] = []
-    let imports = scan(edges.drafts, rules, snapshot, store, &read, &failures)
+    let imports = scan(edges.drafts, rules, snapshot, store, &failures).tables
     var resolution = ImportResolution(edges.ground(sourceRoots), rules: rules, tables: imports)
     let tables = edges.tables(&resolution, &assembly)
     // Imports are no part of BUILD files, unless the configuration calls their faults errors; with targets missing, many would be unowned.

@@ -10,7 +10,10 @@ package enum Workspace {
   /// The graph of a workspace.
   ///
   ///     snapshot ─▶ BUILD files ─▶ calls ─▶ drafts ─▶ imports ─▶ edges ─▶ graph
-  ///                 (a memo per folder)             (a memo per content)  (a memo of it all)
+  ///                 (a memo per folder)             (a memo per content)  (two memos of it all)
+  ///
+  /// The graph is remembered under what its files hold, and under what was found in them: an edit that changes no import costs a scan of the
+  /// files that were edited.
   ///
   /// - Parameters:
   ///   - registry: the target types and functions that plugins bring.
@@ -19,13 +22,13 @@ package enum Workspace {
   package static func load(
     snapshot: Snapshot, store: Store, registry: TypeRegistry, rules: LoadRules = LoadRules(), options: LoadOptions = LoadOptions()
   ) throws(UserError) -> Graph {
-    let memo = Memo("graph", in: store) { writer in
-      writer.write(registry.fingerprint(with: store.secret))
-      writer.write(rules)
-      options.write(to: &writer)
-    }
+    let (memo, byImports) = memos(snapshot, store, registry, rules, options)
     let answer: @Sendable (Question) -> Fingerprint? = { self.answer($0, snapshot, store, options, rules) }
     if let bytes = memo.find(answer), let tables = try? GraphTables(decoding: bytes, fileCount: snapshot.count) {
+      return Graph(tables, snapshot: snapshot, registry: registry, sourceRoots: options.sourceRoots)
+    }
+    if let (asked, bytes) = byImports.findTrace(answer), let tables = try? GraphTables(decoding: bytes, fileCount: snapshot.count) {
+      store.put(batch: memo.entries(recording: bytes, questions: overContents(asked), answer))
       return Graph(tables, snapshot: snapshot, registry: registry, sourceRoots: options.sourceRoots)
     }
 
@@ -42,7 +45,7 @@ package enum Workspace {
 
     var read: Set<PathID> = []
     var failures: [Diagnostic] = []
-    let imports = scan(edges.drafts, rules, snapshot, store, &read, &failures)
+    let (imports, scanned) = scan(edges.drafts, rules, snapshot, store, &failures)
     var resolution = ImportResolution(edges.ground(sourceRoots), rules: rules, tables: imports)
     var tables = edges.tables(&resolution, &assembly)
     read.formUnion(resolution.read)
@@ -61,20 +64,53 @@ package enum Workspace {
       case .content(let path): if let id = snapshot.id(ofPath: path) { read.formUnion([id, snapshot.regularFile(id) ?? id]) }
       case .environment, .named(kind: LoadQuestions.options, _): questions.append(question)
       // Whether something is there, the listing says.
-      case .listing, .contents, .named: break
+      case .listing, .contents, .imports, .named: break
       }
     }
     for directory in directories { for file in directory.files { read.formUnion([file, snapshot.regularFile(file) ?? file]) } }
     questions.append(.contents(read.sorted()))
-    store.put(batch: memo.entries(recording: tables.encoded(), questions: questions, answer))
+    for (scanner, files) in scanned.sorted(by: { precedes($0.key, $1.key) }) { questions.append(.imports(scanner: scanner, files)) }
+    let bytes = tables.encoded()
+    store.put(batch: memo.entries(recording: bytes, questions: overContents(questions), answer))
+    if !scanned.isEmpty { store.put(batch: byImports.entries(recording: bytes, questions: questions, answer)) }
     return Graph(tables, snapshot: snapshot, registry: registry, sourceRoots: options.sourceRoots)
   }
 
-  /// The imports of all files that rules scan, by scanner: each file once a scanner.
+  /// The memos of a graph: by what its files hold, and by what was found in them. The second is one listing's: ids of another would have the wrong
+  /// files scanned.
+  private static func memos(
+    _ snapshot: Snapshot, _ store: Store, _ registry: TypeRegistry, _ rules: LoadRules, _ options: LoadOptions
+  ) -> (byContents: Memo, byImports: Memo) {
+    func memo(_ kind: String, _ more: (inout ByteWriter) -> Void = { _ in }) -> Memo {
+      Memo(kind, in: store) { writer in
+        writer.write(registry.fingerprint(with: store.secret))
+        writer.write(rules)
+        options.write(to: &writer)
+        more(&writer)
+      }
+    }
+    return (memo("graph"), memo("graph by imports") { $0.write(snapshot.listingFingerprint) })
+  }
+
+  /// The same questions, with the files' contents in the place of what scanners find in them.
+  private static func overContents(_ questions: [Question]) -> [Question] {
+    var others: [Question] = []
+    var files: Set<PathID> = []
+    for question in questions {
+      switch question {
+      case .contents(let ids), .imports(_, let ids): files.formUnion(ids)
+      case .listing, .content, .environment, .named: others.append(question)
+      }
+    }
+    return others + [.contents(files.sorted())]
+  }
+
+  /// The imports of all files that rules scan, by scanner: each file once a scanner; and which files these are.
   static func scan(
-    _ drafts: [Draft], _ rules: LoadRules, _ snapshot: Snapshot, _ store: Store, _ read: inout Set<PathID>, _ failures: inout [Diagnostic]
-  ) -> [String: ImportTable] {
+    _ drafts: [Draft], _ rules: LoadRules, _ snapshot: Snapshot, _ store: Store, _ failures: inout [Diagnostic]
+  ) -> (tables: [String: ImportTable], files: [String: [PathID]]) {
     var tables: [String: ImportTable] = [:]
+    var scanned: [String: [PathID]] = [:]
     let inference = Inference(snapshot: snapshot, store: store)
     for scanner in rules.inference.compactMap(\.scanner) where tables[scanner.name] == nil {
       let types = Set(rules.inference.filter { $0.scanner?.name == scanner.name }.flatMap(\.types))
@@ -82,12 +118,13 @@ package enum Workspace {
       for draft in drafts where types.contains(draft.typeName) && !draft.isGenerator {
         for file in draft.sources { if let regular = snapshot.regularFile(file), regular == file { files.insert(file) } }
       }
-      let (found, failed) = inference.imports(of: files.sorted(), by: scanner)
+      let sorted = files.sorted()
+      let (found, failed) = inference.imports(of: sorted, by: scanner)
       tables[scanner.name] = found
+      scanned[scanner.name] = sorted
       failures += failed.map { Diagnostic(.error, $0.description) }
-      read.formUnion(files)
     }
-    return tables
+    return (tables, scanned)
   }
 
   static func answer(
@@ -106,6 +143,11 @@ package enum Workspace {
         writer.write(fingerprint)
       }
       return store.secret.fingerprint(of: writer.bytes)
+    case .imports(let name, let ids):
+      let scanner = rules.inference.lazy.compactMap(\.scanner).first { $0.name == name }
+      guard let scanner, ids.allSatisfy({ $0 >= 0 && $0 < snapshot.count }) else { return nil }
+      let (found, failures) = Inference(snapshot: snapshot, store: store).imports(of: ids, by: scanner)
+      return failures.isEmpty ? found.fingerprint(of: ids, store.secret) : nil
     case .content(let path):
       guard let id = snapshot.id(ofPath: path), let file = snapshot.regularFile(id) else { return .absent }
       return try? snapshot.fingerprint(of: file)

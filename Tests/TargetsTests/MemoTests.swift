@@ -20,7 +20,11 @@ import Testing
       for step in 0..<25 {
         let directory = ["a", "a/b", "c"][random.next(3)]
         switch random.next(10) {
-        case 0...1: try fixture.write(["\(directory)/f\(random.next(4)).sh": [". a/f1.sh", "", ". ./f2.sh", ". f3.sh"][random.next(4)]])
+        case 0...1:
+          try fixture.write([
+            "\(directory)/f\(random.next(4)).sh": [". a/f1.sh", "", ". ./f2.sh", ". f3.sh"][random.next(4)]
+              + ["", "\n# more", "\n# other"][random.next(3)]
+          ])
         case 2: try? Files.remove("\(fixture.folder.path)/ws/\(directory)/f\(random.next(4)).sh")
         case 3...5:
           let extra = [

@@ -33,6 +33,7 @@ package final class Graph: Sendable {
     var owners: Adjacency?
     var excludes: [TargetID: [TargetID]]?
     var sourceRoots: [DirectoryID]?
+    var findingPlaces: [TargetID: [Int]]?
   }
 
   private let sourceRootRules: SourceRoots
@@ -96,9 +97,15 @@ package final class Graph: Sendable {
 
   /// `ids` with each generator replaced by what it generated, sorted, each once.
   package func expandingGenerators(_ ids: some Sequence<TargetID>) -> [TargetID] {
-    var result: Set<TargetID> = []
-    for id in ids { if isGenerator(id) { result.formUnion(generated(by: id)) } else { result.insert(id) } }
-    return result.sorted()
+    var result: [TargetID] = []
+    result.reserveCapacity(ids.underestimatedCount)
+    for id in ids { if isGenerator(id) { result += generated(by: id) } else { result.append(id) } }
+    if zip(result, result.dropFirst()).allSatisfy({ $0 < $1 }) { return result }
+    result.sort()
+    var unique: [TargetID] = []
+    unique.reserveCapacity(result.count)
+    for id in result where unique.last != id { unique.append(id) }
+    return unique
   }
 
   /// Where the call that made the target stands.
@@ -130,12 +137,60 @@ package final class Graph: Sendable {
   }
 
   private func givenField(_ wanted: String, of id: TargetID) -> FieldValue? {
-    var reader = ByteReader(tables.fieldBytes[Int(tables.fieldStarts[Int(id)])..<Int(tables.fieldStarts[Int(id) + 1])])
+    let bytes = tables.fieldBytes[Int(tables.fieldStarts[Int(id)])..<Int(tables.fieldStarts[Int(id) + 1])]
+    var reader = ByteReader(bytes)
     while !reader.isAtEnd {
-      guard let name = try? reader.readString(), let value = try? reader.readFieldValue() else { return nil }
-      if name == wanted { return value }
+      guard let name = try? reader.readSlice() else { return nil }
+      let isWanted = name.elementsEqual(wanted.utf8)
+      if !isWanted, (try? reader.skipText()) == true { continue }
+      guard let value = try? reader.readFieldValue() else { return nil }
+      if isWanted { return value }
     }
     return nil
+  }
+
+  /// Those of some targets whose type is one of these, in their order.
+  package func filter(_ ids: [TargetID], ofTypes types: [String]) -> [TargetID] {
+    let wanted = Set(types)
+    // By text: whether it is a type that is wanted; nil until one is met.
+    var known = [Bool?](repeating: nil, count: tables.strings.count)
+    return ids.filter { id in
+      let type = Int(tables.types[Int(id)])
+      if let isWanted = known[type] { return isWanted }
+      let isWanted = wanted.contains(tables.strings[type])
+      known[type] = isWanted
+      return isWanted
+    }
+  }
+
+  /// Those of some targets for which none of these fields is true, in their order.
+  package func filter(_ ids: [TargetID], withoutTrue fields: [String]) -> [TargetID] {
+    if fields.isEmpty { return ids }
+    // By type: whether a target that was not given one of them may have it.
+    var known: [Int32: Bool] = [:]
+    return ids.filter { id in
+      let type = tables.types[Int(id)]
+      let isDefault: Bool
+      if let seen = known[type] {
+        isDefault = seen
+      } else {
+        isDefault = fields.contains { self.type(of: id)?.field(named: $0)?.defaultValue.bool == true }
+        if !isOpaque(id) { known[type] = isDefault }
+      }
+      return isDefault || hasGivenField(of: id, among: fields) ? !fields.contains { field($0, of: id).bool == true } : true
+    }
+  }
+
+  private func hasGivenField(of id: TargetID, among wanted: [String]) -> Bool {
+    let bytes = tables.fieldBytes[Int(tables.fieldStarts[Int(id)])..<Int(tables.fieldStarts[Int(id) + 1])]
+    var reader = ByteReader(bytes)
+    while !reader.isAtEnd {
+      guard let name = try? reader.readSlice() else { return false }
+      if wanted.contains(where: { name.elementsEqual($0.utf8) }) { return true }
+      if (try? reader.skipText()) == true { continue }
+      guard (try? reader.readFieldValue()) != nil else { return false }
+    }
+    return false
   }
 
   /// Every field of the target, defaults included, sorted by name. A generator's moved fields are not its own and are left out.
@@ -198,15 +253,22 @@ package final class Graph: Sendable {
     of ids: some Sequence<TargetID>, withImports: Bool = true, strictAbout types: Set<String>? = nil
   ) -> [Diagnostic] {
     if tables.findings.isEmpty { return [] }
-    var wanted: Set<TargetID> = []
-    for id in ids { wanted.formUnion([id, generator(of: id) ?? id]) }
+    let places = findingPlaces
+    var wanted: Set<Int> = []
+    for id in ids {
+      wanted.formUnion(places[id] ?? [])
+      if let generator = generator(of: id) { wanted.formUnion(places[generator] ?? []) }
+    }
     var found: [Diagnostic] = []
-    for finding in tables.findings where wanted.contains(finding.target) && (withImports || finding.subject == .sources) {
+    var told: Set<Diagnostic> = []
+    for place in wanted.sorted() {
+      let finding = tables.findings[place]
+      if !withImports, finding.subject != .sources { continue }
       var diagnostic = finding.diagnostic
       if let types, finding.subject == .sources, !types.contains(type(of: finding.target)?.generates ?? typeName(of: finding.target)) {
         diagnostic.severity = .warning
       }
-      if !found.contains(diagnostic) { found.append(diagnostic) }
+      if told.insert(diagnostic).inserted { found.append(diagnostic) }
     }
     return found
   }
@@ -220,6 +282,17 @@ package final class Graph: Sendable {
 
   /// Whether any edge breaks a rule.
   package var hasViolations: Bool { !tables.violations.isEmpty }
+
+  /// By target, the places of its findings.
+  private var findingPlaces: [TargetID: [Int]] {
+    derived.withLock { derived in
+      if let places = derived.findingPlaces { return places }
+      var places: [TargetID: [Int]] = [:]
+      for (place, finding) in tables.findings.enumerated() { places[finding.target, default: []].append(place) }
+      derived.findingPlaces = places
+      return places
+    }
+  }
 
   /// Whether anything is worth telling of any target.
   package var hasFindings: Bool { !tables.findings.isEmpty }

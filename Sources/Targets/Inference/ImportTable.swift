@@ -60,6 +60,22 @@ struct ImportTable: Sendable {
   /// nil for a file that was not scanned.
   func isBlank(_ file: PathID) -> Bool? { files[file]?.isBlank }
 
+  /// Of all that was found in these files, lines included.
+  func fingerprint(of files: [PathID], _ secret: Secret) -> Fingerprint {
+    var writer = ByteWriter(reserving: files.count * 32)
+    for file in files {
+      writer.write(isBlank(file)) { $0.write($1) }
+      let found = imports(of: file)
+      writer.write(UInt64(found.count))
+      for item in found {
+        writer.write(names[Int(item.name)])
+        writer.write(item.line)
+        writer.write(item.traits)
+      }
+    }
+    return secret.fingerprint(of: writer.bytes)
+  }
+
   mutating func reserve(_ count: Int) { files.reserveCapacity(count) }
 
   mutating func add(_ file: PathID, isBlank: Bool, _ imports: some Sequence<InternedImport>) {

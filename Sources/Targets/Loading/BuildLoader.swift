@@ -138,7 +138,7 @@ final class BuildLoader: Sendable {
       return store.secret.fingerprint(of: value)
     case .named(kind: "prelude-names", _): return preludes.namesFingerprint
     case .listing: return snapshot.listingFingerprint
-    case .contents, .named: return nil
+    case .contents, .imports, .named: return nil
     }
   }
 

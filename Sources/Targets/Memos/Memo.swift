@@ -12,6 +12,8 @@ package enum Question: Hashable, Sendable {
   case content(String)
   /// The contents of many files, by the snapshot's ids: meaningful only behind `.listing`, with the same answer.
   case contents([Int32])
+  /// What a scanner finds in many files, by the snapshot's ids: as `contents`, but blind to all else that they hold.
+  case imports(scanner: String, [Int32])
   case environment(String)
   /// Anything else, by a kind and a name of the asker's own.
   case named(kind: String, String)
@@ -56,17 +58,28 @@ package struct Memo: Sendable {
 
   /// The value of the newest trace whose answers are still the same.
   /// - Parameter answer: nil where a question cannot be answered: the trace is then no hit.
-  package func find(_ answer: (Question) -> Fingerprint?) -> [UInt8]? {
-    store.get(.memo, key: key).flatMap { find(in: $0, answer) }
+  package func find(_ answer: (Question) -> Fingerprint?) -> [UInt8]? { findTrace(answer)?.value }
+
+  /// As `find(_:)`, with what was asked.
+  func findTrace(_ answer: (Question) -> Fingerprint?) -> (questions: [Question], value: [UInt8])? {
+    store.get(.memo, key: key).flatMap { findTrace(in: $0, answer) }
   }
 
   /// As `find(_:)`, in bytes that were read under `key` before.
-  package func find(in bytes: [UInt8], _ answer: (Question) -> Fingerprint?) -> [UInt8]? {
+  package func find(in bytes: [UInt8], _ answer: (Question) -> Fingerprint?) -> [UInt8]? { findTrace(in: bytes, answer)?.value }
+
+  private func findTrace(in bytes: [UInt8], _ answer: (Question) -> Fingerprint?) -> (questions: [Question], value: [UInt8])? {
     guard let variants = try? Memo.variants(in: bytes) else { return nil }
-    for variant in variants where Memo.answers(to: variant.questions, store.secret, answer) == variant.answers {
+    // Most often all variants ask the same.
+    var asked: (questions: [Question], answers: Fingerprint?)?
+    for variant in variants {
+      let answers =
+        asked.flatMap { $0.questions == variant.questions ? $0.answers : nil } ?? Memo.answers(to: variant.questions, store.secret, answer)
+      asked = (variant.questions, answers)
+      guard answers == variant.answers else { continue }
       switch variant.value {
-      case .inline(let value): return value
-      case .stored(let key): if let value = store.get(.memo, key: key) { return value }
+      case .inline(let value): return (variant.questions, value)
+      case .stored(let key): if let value = store.get(.memo, key: key) { return (variant.questions, value) }
       }
     }
     return nil
@@ -82,11 +95,12 @@ package struct Memo: Sendable {
     if value.count <= Memo.inlineLimit {
       kept = .inline(value)
     } else {
+      // By its bytes alone: several traces may end in the same value.
       let place = store.secret.fingerprint { writer in
-        writer.write(key)
+        writer.write("memo value")
         writer.append(raw: value)
       }
-      entries.append(Store.Entry(.memo, place, value))
+      if !store.withReader({ $0.contains(.memo, place) }) { entries.append(Store.Entry(.memo, place, value)) }
       kept = .stored(place)
     }
     let newest = Variant(questions: questions, answers: answers, value: kept)
@@ -138,6 +152,10 @@ extension ByteWriter {
     case .contents(let ids):
       write(UInt8(2))
       write(packed: ids)
+    case .imports(let scanner, let ids):
+      write(UInt8(5))
+      write(scanner)
+      write(packed: ids)
     case .environment(let name):
       write(UInt8(3))
       write(name)
@@ -168,6 +186,9 @@ extension ByteReader {
     case 0: return .listing
     case 1: return .content(try readString())
     case 2: return .contents(try readPacked())
+    case 5:
+      let scanner = try readString()
+      return .imports(scanner: scanner, try readPacked())
     case 3: return .environment(try readString())
     case 4:
       let kind = try readString()

@@ -105,6 +105,16 @@ extension ByteWriter {
 }
 
 extension ByteReader {
+  /// Passes over a field's value if it is a text, without making it.
+  /// - Returns: whether it was one; else nothing was read.
+  mutating func skipText() throws(MalformedBytes) -> Bool {
+    var ahead = self
+    guard try ahead.readByte() == 5 else { return false }
+    _ = try ahead.readSlice()
+    self = ahead
+    return true
+  }
+
   package mutating func readFieldValue(depth: Int = 0) throws(MalformedBytes) -> FieldValue {
     guard depth <= FieldValue.depthLimit else { throw MalformedBytes() }
     switch try readByte() {
