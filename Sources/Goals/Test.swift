@@ -30,9 +30,13 @@ struct TestGoal: BuildPart {
     let passthrough = (session.command.passthrough ?? []).map { Argument.text($0) }
     let wantsCoverage = options.bool("test", "use_coverage") && !options.bool("test", "debug")
     var errors = PlanErrors()
-    for batch in try planner.testBatches(session.shard(of: targets, planner), size: options.int("test", "batch_size") ?? 128) {
+    let batches = try planner.testBatches(session.shard(of: targets, planner), size: options.int("test", "batch_size") ?? 128)
+    let timed = batches.map { batch in
       let limits = batch.targets.map { TestGoal.timeout(graph.field("timeout", of: $0).int, options) }
-      let timeout = limits.contains { $0 == nil } ? nil : limits.compactMap { $0 }.reduce(0, +)
+      return (batch: batch, timeout: limits.contains { $0 == nil } ? nil : limits.compactMap { $0 }.reduce(0, +))
+    }
+    if !options.bool("test", "debug") { planner.prepare(timed, wantsCoverage: wantsCoverage) }
+    for (batch, timeout) in timed {
       let names = batch.targets.map { graph.address(of: $0).description }
       do {
         if options.bool("test", "debug") {

@@ -152,7 +152,7 @@ private final class Bench {
   private func text(_ tool: FileTool) throws -> String {
     let files = try tool.files.map { file -> String in
       var one = Action(subject: "", label: "", argv: [])
-      one.inputs = file.extraInputs
+      one.inputs = tool.extraInputs(of: file)
       return "\(file.path) \(file.input.fingerprint) \(file.input.isExecutable) \(file.scope) \(try text(one))"
     }
     return "\(tool.subject) \(try text(tool.template))\n" + files.joined(separator: "\n")

@@ -21,8 +21,10 @@ final class PlanMemo {
   private let packCount: UInt64
   private var packs: [UInt64: Pack] = [:]
   private var known = Answers()
-  /// Traces of shared functions that were asked again: nil for those whose answers differ now.
+  /// Traces that many plans share, and that were asked again: nil for those whose answers differ now.
   private var parts: [Fingerprint: SharedTrace?] = [:]
+  /// By the names of a plan's parts.
+  private var readings: [[Fingerprint]: PlanReadings] = [:]
   /// The trees that kept plans name.
   let trees: TreeLibrary
 
@@ -34,6 +36,18 @@ final class PlanMemo {
     while count * PlanMemo.packSize < world.graph.count { count *= 2 }
     packCount = UInt64(count)
   }
+
+  /// For a planner that works ahead of the one that has `other`.
+  init(aheadOf other: PlanMemo) {
+    world = other.world
+    trees = TreeLibrary(other.world.store)
+    plugins = other.plugins
+    packCount = other.packCount
+    packs = other.packs
+  }
+
+  /// Reads the packs of these targets' plans.
+  func load(for targets: some Sequence<[TargetID]>) { for ids in targets { load(packNumber(of: ids)) } }
 
   /// All that a plan function can learn of targets without asking for more.
   /// - Parameter purpose: whose function it is, and what else it is given.
@@ -48,18 +62,19 @@ final class PlanMemo {
   /// - Parameter targets: those it was planned for.
   func find<Answer>(
     _ name: Fingerprint, for targets: [TargetID], decode: (inout ByteReader) throws(MalformedBytes) -> Answer
-  ) -> (answer: Answer, trace: PlanTrace)? {
+  ) -> (answer: Answer, readings: PlanReadings)? {
     let number = packNumber(of: targets)
     load(number)
-    guard let places = packs[number]?.places[name], let pack = packs[number] else { return nil }
-    for place in places.reversed() {
+    guard let pack = packs[number] else { return nil }
+    var next = pack.newest[name]
+    while let place = next {
+      next = pack.older(than: place)
       let plan = pack.plans[place]
-      guard let parts = parts(plan.parts, in: pack) else { continue }
+      guard let shared = readings(of: plan.parts, in: pack) else { continue }
       var reader = ByteReader(plan.bytes)
-      guard var trace = try? reader.readPlanTrace(), holds(trace, targets) else { continue }
+      guard let trace = try? reader.readPlanTrace(), holds(trace, targets) else { continue }
       guard let answer = try? decode(&reader), reader.isAtEnd else { continue }
-      trace.add(parts)
-      return (answer, trace)
+      return (answer, shared.adding(trace))
     }
     return nil
   }
@@ -68,11 +83,17 @@ final class PlanMemo {
     guard trace.isComplete else { return }
     let number = packNumber(of: targets)
     load(number)
+    let (own, common) = trace.divided
+    var all = trace.parts
+    if let common {
+      let part = SharedTrace(common, secret: world.store.secret)
+      all[part.fingerprint] = part
+    }
     var writer = ByteWriter()
-    writer.write(trace)
+    writer.write(own)
     encode(&writer)
-    packs[number]?.add(Pack.Plan(name, parts: trace.parts.keys.sorted(), bytes: writer.bytes[...]))
-    for part in trace.parts.values {
+    packs[number]?.add(Pack.Plan(name, parts: all.keys.sorted(), bytes: writer.bytes[...]))
+    for part in all.values {
       packs[number]?.parts[part.fingerprint] = part.bytes[...]
       parts[part.fingerprint] = part
     }
@@ -139,18 +160,20 @@ final class PlanMemo {
     return content
   }
 
-  /// The traces of shared functions that a plan rests on; nil where one of them does not hold any more.
-  private func parts(_ names: [Fingerprint], in pack: Pack) -> [SharedTrace]? {
-    var found: [SharedTrace] = []
+  /// What the shared traces that a plan rests on have read; nil where one of them does not hold any more.
+  private func readings(of names: [Fingerprint], in pack: Pack) -> PlanReadings? {
     for name in names {
       if parts[name] == nil {
         let made = pack.parts[name].flatMap { try? SharedTrace(decoding: Array($0), fingerprint: name) }
         parts.updateValue(made.flatMap { holds($0.trace, []) ? $0 : nil }, forKey: name)
       }
-      guard let part = parts[name] ?? nil else { return nil }
-      found.append(part)
+      guard (parts[name] ?? nil) != nil else { return nil }
     }
-    return found
+    if let known = readings[names] { return known }
+    var made = PlanReadings()
+    for name in names { if let part = parts[name] ?? nil { made = made.adding(part.trace) } }
+    readings[names] = made
+    return made
   }
 
   /// - Parameter targets: what is planned; none for a shared function's trace.
@@ -197,12 +220,28 @@ extension PlanWorld {
   }
 }
 
-/// Plans in the order they were made, newest last, and the traces of shared functions that they rest on.
+/// What plans have read that enters the keys of their actions.
+struct PlanReadings {
+  /// `[shfmt].args` → its value as text.
+  private(set) var options: [String: String] = [:]
+  /// Data files of plugins.
+  private(set) var dataFiles: [String: Fingerprint] = [:]
+
+  func adding(_ trace: PlanTrace) -> PlanReadings {
+    if trace.options.isEmpty, trace.pluginFiles.isEmpty { return self }
+    var all = self
+    for (setting, text) in trace.options { all.options["[\(setting.scope)].\(setting.name)"] = text }
+    all.dataFiles.merge(trace.pluginFiles) { first, _ in first }
+    return all
+  }
+}
+
+/// Plans in the order they were made, newest last, and the traces that many of them share.
 private struct Pack {
   /// One plan, decoded when it is wanted.
   struct Plan {
     let name: Fingerprint
-    /// Of shared functions, by their fingerprints.
+    /// Shared traces, by their fingerprints.
     let parts: [Fingerprint]
     let bytes: ArraySlice<UInt8>
 
@@ -214,16 +253,20 @@ private struct Pack {
   }
 
   private(set) var plans: [Plan] = []
-  private(set) var places: [Fingerprint: [Int]] = [:]
+  private(set) var newest: [Fingerprint: Int] = [:]
+  /// By plan: the one of the same name before it, or -1.
+  private var previous: [Int32] = []
   var parts: [Fingerprint: ArraySlice<UInt8>] = [:]
   var isChanged = false
 
   init() {}
 
   mutating func add(_ plan: Plan) {
-    places[plan.name, default: []].append(plans.count)
+    previous.append(newest.updateValue(plans.count, forKey: plan.name).map(Int32.init) ?? -1)
     plans.append(plan)
   }
+
+  func older(than place: Int) -> Int? { previous[place] < 0 ? nil : Int(previous[place]) }
 
   func encoded(newest count: Int) -> [UInt8] {
     var writer = ByteWriter()

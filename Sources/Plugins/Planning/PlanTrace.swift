@@ -57,24 +57,22 @@ struct PlanTrace {
     }
   }
 
-  /// Every option that was read, shared functions' included: `[shfmt].args` → its value as text.
-  var allOptions: [String: String] {
-    var all: [String: String] = [:]
-    for trace in [self] + parts.values.map(\.trace) {
-      for (setting, text) in trace.options { all["[\(setting.scope)].\(setting.name)"] = text }
-    }
-    return all
-  }
+  /// What every plan that read it read, shared functions' readings included.
+  var readings: PlanReadings { parts.values.reduce(PlanReadings().adding(self)) { $0.adding($1.trace) } }
 
-  /// Every data file of a plugin that was read, shared functions' included.
-  var allPluginFiles: [String: Fingerprint] {
-    var all = pluginFiles
-    for part in parts.values { all.merge(part.trace.pluginFiles) { first, _ in first } }
-    return all
+  /// What speaks of the planned targets, and what any plan may have asked: the options, the environment, the machine's programs. The second is
+  /// the same for most plans of a plugin; nil where there is none of it.
+  var divided: (own: PlanTrace, common: PlanTrace?) {
+    var (own, common) = (self, PlanTrace())
+    (own.parts, own.options, own.environment, own.presence, own.pluginFiles, own.searches) = ([:], [:], [:], [:], [:], [:])
+    (common.options, common.environment, common.presence) = (options, environment, presence)
+    (common.pluginFiles, common.searches) = (pluginFiles, searches)
+    let isAnything = !options.isEmpty || !environment.isEmpty || !presence.isEmpty || !pluginFiles.isEmpty || !searches.isEmpty
+    return (own, isAnything ? common : nil)
   }
 }
 
-/// The trace of one shared function, which many plans rest on: written once a pack, asked once a run.
+/// A trace that many plans rest on, of a shared function say: written once a pack, asked once a run.
 final class SharedTrace: Sendable {
   /// Of the bytes: equal ones stand for equal questions and answers.
   let fingerprint: Fingerprint

@@ -58,7 +58,7 @@ func fieldOfTarget(_ name: String, _ id: TargetID, _ graph: Graph) throws -> Val
 }
 
 /// The settings of `test` that a tester may see.
-struct TestSettings {
+struct TestSettings: Equatable, Sendable {
   /// Seconds, for the whole batch.
   var timeout: Double?
   var wantsCoverage = false

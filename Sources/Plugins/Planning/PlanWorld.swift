@@ -74,9 +74,11 @@ package struct PlanWorld: Sendable {
   /// The ids of addresses, generators replaced by what they generate.
   func targets(_ addresses: [Address]) -> [TargetID] { graph.expandingGenerators(addresses.compactMap { graph.id(of: $0) }) }
 
+  func fingerprint(ofClosure id: TargetID) -> Fingerprint { closures.deepFingerprint(of: id) }
+
   /// Stands for the closure of several targets.
   func fingerprint(ofClosure ids: [TargetID]) -> Fingerprint {
-    if ids.count == 1 { return closures.deepFingerprint(of: ids[0]) }
+    if ids.count == 1 { return fingerprint(ofClosure: ids[0]) }
     return store.secret.fingerprint { writer in writer.write(ids) { writer, id in writer.write(closures.deepFingerprint(of: id)) } }
   }
 

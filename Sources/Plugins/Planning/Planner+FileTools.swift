@@ -23,10 +23,9 @@ extension Planner {
       return [try fileTool(declaration, goal: goal, group, buildFiles.map { ($0, nil) }, batchSize: batchSize)]
     }
     let graph = world.graph
-    let types = Set(declaration.targetTypes)
-    let suited = targets.filter { types.contains(graph.typeName(of: $0)) }
+    let suited = graph.filter(targets, ofTypes: declaration.targetTypes)
     try checkSources(of: suited)
-    let wanted = suited.filter { id in !declaration.skipFields.contains { graph.field($0, of: id).bool == true } }
+    let wanted = graph.filter(suited, withoutTrue: declaration.skipFields)
     var seen: Set<PathID> = []
     return try groups(of: wanted, by: declaration.partition, declaration.name).compactMap { group in
       var owners: [(file: PathID, target: TargetID?)] = []
@@ -42,7 +41,7 @@ extension Planner {
     _ declaration: FileToolDeclaration, goal: String, _ group: TargetGroup, _ owners: [(file: PathID, target: TargetID?)], batchSize: Int
   ) throws -> FileTool {
     let graph = world.graph
-    let owners = owners.sorted { $0.file < $1.file }
+    let owners = zip(owners, owners.dropFirst()).allSatisfy { $0.file <= $1.file } ? owners : owners.sorted { $0.file < $1.file }
     // The files are not in the name: what the function asks of their targets is in its trace.
     let name = name(of: [], by: declaration.run, declaration.name) { $0.write(group.key) }
     let planned = try remembered(name, group.targets, role: .files, by: declaration.run, declaration.name, declaration.name) { call in
@@ -79,9 +78,18 @@ extension Planner {
     _ = graph.snapshot.fingerprints(of: owners.map(\.file))  // in bulk, before they are asked one by one
     var files: [FileTool.File] = []
     files.reserveCapacity(owners.count)
+    var writer = ByteWriter(reserving: 64)
     for (file, target) in owners {
-      let own = try inputFiles(file)
-      guard let main = own.first else { continue }
+      let main: InputFile
+      var linked: ArraySlice<InputFile> = []
+      if let regular = try regular(file) {
+        main = regular
+      } else {
+        let own = try inputFiles(file)
+        guard let first = own.first else { continue }
+        main = first
+        linked = own.dropFirst()
+      }
       let directory = graph.snapshot.directory(of: file)
       let configuration: (fingerprint: Fingerprint, inputs: [Input])
       if let known = configured[directory] {
@@ -90,25 +98,31 @@ extension Planner {
         configuration = try self.configuration(configurations, in: directory)
         configured[directory] = configuration
       }
-      var extra = configuration.inputs + own.dropFirst().map { Input.file($0) }
+      var extra = configuration.inputs
+      if !linked.isEmpty { extra += linked.map { Input.file($0) } }
       var scope = configuration.fingerprint
+      var set: TargetID?
+      writer.removeAll()
+      writer.write(configuration.fingerprint)
       if wantsClosure {
-        let set = closureSet(target.map { [$0] } ?? [])
-        extra.append(.set(set))
-        extra += try commandOutputs(in: target.map { [$0] } ?? [])
-        scope = world.store.secret.fingerprint { writer in
-          writer.write(configuration.fingerprint)
-          writer.write(set.fingerprint)
+        let outputs = try commandOutputs(in: target.map { [$0] } ?? [])
+        if let target, outputs.isEmpty {
+          set = target
+          writer.write(world.fingerprint(ofClosure: target))
+        } else {
+          let closure = closureSet(target.map { [$0] } ?? [])
+          extra.append(.set(closure))
+          extra += outputs
+          writer.write(closure.fingerprint)
           // Their outputs are not known yet; what they are made from stands for them.
-          for input in extra { if case .output(let id, _, _) = input { writer.write(recipe(of: id)) } }
+          for case .output(let id, _, _) in outputs { writer.write(recipe(of: id)) }
         }
-      } else if own.count > 1 {
-        scope = world.store.secret.fingerprint { writer in
-          writer.write(configuration.fingerprint)
-          for file in own.dropFirst() { writer.write(file.fingerprint) }
-        }
+        scope = world.store.secret.fingerprint(of: writer.bytes)
+      } else if !linked.isEmpty {
+        for file in linked { writer.write(file.fingerprint) }
+        scope = world.store.secret.fingerprint(of: writer.bytes)
       }
-      files.append(FileTool.File(main, scope: scope, extraInputs: extra))
+      files.append(FileTool.File(main, scope: scope, extraInputs: extra, set: set))
     }
     var tool = FileTool(
       subject: template.subject, template: template, mode: declaration.kind.rewrites ? .format : .lint, files: files,
@@ -116,6 +130,7 @@ extension Planner {
     tool.cleanStatuses = declaration.cleanStatuses
     tool.findingStatuses = declaration.findingStatuses
     tool.batchSize = batchSize
+    tool.makeSet = makeClosureSet
     return tool
   }
 
@@ -129,6 +144,10 @@ extension Planner {
       }
     }
     return (fingerprint, files.map { .file($0) })
+  }
+
+  private func regular(_ id: PathID) throws -> InputFile? {
+    do { return try regularFile(id) } catch { throw UserError("\(error)") }
   }
 
   private func inputFiles(_ id: PathID) throws -> [InputFile] {

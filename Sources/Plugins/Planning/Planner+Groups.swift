@@ -187,16 +187,23 @@ extension Planner {
   ) throws -> ActionID {
     let settings = TestSettings(timeout: timeout, wantsCoverage: wantsCoverage)
     return try remembered(.init(kind: .test, target: batch.targets.first ?? 0)) {
-      let description = try describe(batch.targets, by: batch.declaration, as: .test(settings))
-      return try append(description, goal: "test", targets: batch.targets) { planned in
-        planned.action.keepsFailures = false
-        // A run without tests that is not well is a failure, and not kept.
-        planned.action.successStatuses =
-          batch.declaration.testing.passedStatuses + (allowsNone(batch.declaration.testing) ? batch.declaration.testing.noneStatuses : [])
-        planned.action.resultStatuses = planned.action.successStatuses
-        planned.action.collectsFailures = true
-        adjust(&planned)
+      let ahead = batch.targets.first.flatMap { testsAhead.removeValue(forKey: $0) }
+      let action: Action
+      if let ahead, ahead.targets == batch.targets, ahead.settings == settings {
+        action = ahead.action
+      } else {
+        let description = try describe(batch.targets, by: batch.declaration, as: .test(settings))
+        action = try loose(description, goal: "test", targets: batch.targets)
       }
+      var planned = PlannedAction(action)
+      planned.action.keepsFailures = false
+      // A run without tests that is not well is a failure, and not kept.
+      planned.action.successStatuses =
+        batch.declaration.testing.passedStatuses + (allowsNone(batch.declaration.testing) ? batch.declaration.testing.noneStatuses : [])
+      planned.action.resultStatuses = planned.action.successStatuses
+      planned.action.collectsFailures = true
+      adjust(&planned)
+      return self.append(planned)
     }
   }
 

@@ -49,13 +49,17 @@ extension Planner {
   /// The caller's variables of that name, or whose names match a glob, in upper and lower case.
   private func variables(matching pattern: String) -> [(String, String)] {
     guard NamePattern.isGlob(pattern) else { return world.environment[pattern].map { [(pattern, $0)] } ?? [] }
+    if let known = passthroughs[pattern] { return known }
     let glob = NamePattern(pattern.lowercased())
-    return world.environment.filter { glob.matches($0.key.lowercased()) }.map { ($0.key, $0.value) }
+    let found = world.environment.filter { glob.matches($0.key.lowercased()) }.map { ($0.key, $0.value) }
+    passthroughs[pattern] = found
+    return found
   }
 
   /// The tree that a description stands for here, built or not.
   func tree(_ description: TreeDescription) throws -> Tool {
     if let known = trees[description.fingerprint] { return known }
+    guard !isAhead else { throw NotAhead() }
     var action = Action(subject: "", label: "", argv: description.action.argv)
     try fill(&action, from: description.action)
     for input in description.action.inputs { action.inputs += try realise(input, ids: [:], targets: []) }

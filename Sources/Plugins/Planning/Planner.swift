@@ -19,10 +19,10 @@ struct Description: Sendable {
   let dataFiles: [String: Fingerprint]
   let function: PluginFunction
 
-  init(_ actions: [ActionDescription], _ trace: PlanTrace, by function: PluginFunction) {
+  init(_ actions: [ActionDescription], _ readings: PlanReadings, by function: PluginFunction) {
     self.actions = actions
-    options = trace.allOptions
-    dataFiles = trace.allPluginFiles
+    options = readings.options
+    dataFiles = readings.dataFiles
     self.function = function
   }
 }
@@ -54,8 +54,18 @@ package final class Planner {
   package private(set) var callCount = 0
   private lazy var generatorTypes: Set<String> = Set(world.plugins.generators.flatMap(\.targetTypes))
   private lazy var hasGenerators = world.graph.ids.contains { generatorTypes.contains(world.graph.typeName(of: $0)) }
+  /// What was found for requests of plans.
+  private var resolvedTools: [ToolRequest: Tool] = [:]
+  /// Whether this planner works ahead of another, on a thread of its own: see `Planner+Ahead.swift`.
+  let isAhead: Bool
+  /// By first target: tests that were planned ahead.
+  var testsAhead: [TargetID: TestAhead] = [:]
   private var recipes: [ActionID: Fingerprint] = [:]
+  /// By file of the workspace, as far as they were wanted: several tools look at the same files.
+  private var regularFiles: [InputFile?] = []
   var trees: [Fingerprint: Tool] = [:]
+  /// The caller's variables by the globs that let them through.
+  var passthroughs: [String: [(String, String)]] = [:]
   private var usedFiles: [String: [String: Fingerprint]] = [:]
 
   struct PlannedKey: Hashable {
@@ -70,7 +80,26 @@ package final class Planner {
     self.world = world
     shared = SharedWorld(world)
     self.tools = tools
+    isAhead = false
   }
+
+  /// A planner that works ahead of `other`: it knows what that knows, and learns nothing that it would have to tell.
+  init(aheadOf other: Planner) {
+    world = other.world
+    shared = other.shared
+    tools = nil
+    isAhead = true
+    resolvedTools = other.resolvedTools
+    trees = other.trees
+    usedFiles = other.usedFiles
+    passthroughs = other.passthroughs
+    generatorTypes = other.generatorTypes
+    hasGenerators = other.hasGenerators
+    memo = PlanMemo(aheadOf: other.memo)
+  }
+
+  /// Makes whatever is made when first asked for, so that those who work ahead find it.
+  func prepareToBeRead() { _ = (generatorTypes, hasGenerators, memo) }
 
   private final class SharedWorld: Sendable {
     let world: PlanWorld
@@ -80,6 +109,12 @@ package final class Planner {
     /// What a set is called in manifests.
     func name(_ kind: String, _ targets: [TargetID]) -> String {
       "\(kind) of \(targets.map { world.graph.address(of: $0).description }.joined(separator: ", "))"
+    }
+
+    func closureSet(_ targets: [TargetID]) -> InputSet {
+      InputSet(name: self.name("closure", targets), fingerprint: world.fingerprint(ofClosure: targets)) { [self] in
+        try world.sourceFiles(world.closures.closure(of: targets))
+      }
     }
   }
 
@@ -125,8 +160,8 @@ package final class Planner {
   /// What a plugin says about targets; only tests may be several.
   func describe(_ ids: [TargetID], by declaration: TargetToolDeclaration, as subject: PlanSubject) throws -> Description {
     try checkSources(of: ids)
-    let what = shownAddress(of: ids)
-    return try remembered(nameOfPlan(of: ids, by: declaration, subject), ids, by: declaration.run, declaration.name, what) { [world] call in
+    let name = nameOfPlan(of: ids, by: declaration, subject)
+    return try remembered(name, ids, by: declaration.run, declaration.name, shownAddress(of: ids)) { [world] call in
       let targets = ids.map { TargetObject($0, world.graph) }
       guard let first = targets.first else { return [] }
       switch subject {
@@ -149,7 +184,8 @@ package final class Planner {
   ///   - what: what is planned, for errors.
   ///   - arguments: what follows `ctx`.
   func remembered(
-    _ name: Fingerprint?, _ ids: [TargetID], role: PlanCall.Role = .targets, by function: PluginFunction, _ tool: String, _ what: String,
+    _ name: Fingerprint?, _ ids: [TargetID], role: PlanCall.Role = .targets, by function: PluginFunction, _ tool: String,
+    _ what: @autoclosure () -> String,
     arguments: (PlanCall) throws -> [Value]
   ) throws -> Description {
     if let name {
@@ -158,8 +194,10 @@ package final class Planner {
           try reader.readActionDescription(memo.trees)
         }
       }
-      if let kept, !kept.answer.isEmpty { return Description(kept.answer, kept.trace, by: function) }
+      if let kept, !kept.answer.isEmpty { return Description(kept.answer, kept.readings, by: function) }
     }
+    guard !isAhead else { throw NotAhead() }
+    let what = what()
     let call = PlanCall(world: world, targets: ids, role: role, shared: sharedResults)
     _ = try invoke(function, call, arguments(call), what: what)
     guard !call.actions.isEmpty else {
@@ -171,7 +209,7 @@ package final class Planner {
       for action in call.actions { memo.trees.keep(action) }
       memo.keep(name, for: ids, call.trace) { writer in writer.write(call.actions) { $0.write($1) } }
     }
-    return Description(call.actions, call.trace, by: function)
+    return Description(call.actions, call.trace.readings, by: function)
   }
 
   /// - Returns: nil for what is not kept: what is run, and functions that cannot be told from others.
@@ -237,6 +275,7 @@ package final class Planner {
 
   /// Stops where a pattern of these targets matches nothing and that is to be an error.
   func checkSources(of ids: [TargetID]) throws {
+    guard world.graph.hasFindings else { return }
     let unmatched = world.graph.findings(of: ids).filter { $0.severity == .error }
     if !unmatched.isEmpty { throw UserError(unmatched) }
   }
@@ -263,6 +302,9 @@ package final class Planner {
 
   /// Adds an action that was planned by itself.
   package func append(_ planned: PlannedAction) -> ActionID { plan.append(planned) }
+
+  /// Forgets what was planned.
+  func startAnew() { (plan, planned, recipes) = (Plan(), [:], [:]) }
 
   func append(
     _ description: Description, goal: String, targets: [TargetID], adjust: (inout PlannedAction) -> Void
@@ -291,7 +333,8 @@ package final class Planner {
     try fill(&action, from: item)
     action.cache = item.cache
     action.options = description.options
-    action.plugins = filesUsed(by: description.function).merging(description.dataFiles) { first, _ in first }
+    action.plugins = filesUsed(by: description.function)
+    if !description.dataFiles.isEmpty { action.plugins.merge(description.dataFiles) { first, _ in first } }
     for input in item.inputs { action.inputs += try realise(input, ids: ids, targets: targets) }
     // Who reads through a link needs what it points to.
     for case .toolLink(let request, _) in item.inputs {
@@ -341,11 +384,19 @@ package final class Planner {
     }
   }
 
-  func closureSet(_ targets: [TargetID]) -> InputSet {
-    let shared = shared
-    return InputSet(name: shared.name("closure", targets), fingerprint: world.fingerprint(ofClosure: targets)) {
-      try shared.world.sourceFiles(shared.world.closures.closure(of: targets))
-    }
+  func closureSet(_ targets: [TargetID]) -> InputSet { shared.closureSet(targets) }
+
+  /// Makes the set of one target's closure, whenever it is wanted.
+  var makeClosureSet: @Sendable (TargetID) -> InputSet { { [shared] target in shared.closureSet([target]) } }
+
+  /// A regular file of the workspace as an input; nil for a link.
+  func regularFile(_ id: PathID) throws -> InputFile? {
+    if regularFiles.isEmpty { regularFiles = [InputFile?](repeating: nil, count: world.graph.snapshot.count) }
+    if let known = regularFiles[Int(id)] { return known }
+    guard world.graph.snapshot.kind(of: id) == .regular else { return nil }
+    let made = try world.inputFiles(id).first
+    regularFiles[Int(id)] = made
+    return made
   }
 
   private func sourceSet(_ targets: [TargetID]) throws -> InputSet {
@@ -383,6 +434,15 @@ package final class Planner {
   }
 
   func resolve(_ request: ToolRequest) throws -> Tool {
+    if case .tree(let description) = request { return try tree(description) }
+    if let known = resolvedTools[request] { return known }
+    guard !isAhead else { throw NotAhead() }
+    let tool = try find(request)
+    resolvedTools[request] = tool
+    return tool
+  }
+
+  private func find(_ request: ToolRequest) throws -> Tool {
     switch request {
     case .system(let program):
       guard let tools else { return Tool(name: program.name, path: "<\(program.name)>", identity: .absent) }

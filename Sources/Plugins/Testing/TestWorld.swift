@@ -174,7 +174,7 @@ package struct TestPlan: Sendable {
       for tool in fileTools {
         var action = tool.template
         action.argv = action.argv.flatMap { $0 == .paths ? tool.files.map { .text($0.path) } : [$0] }
-        action.inputs += tool.files.map { .file($0.input) } + tool.files.flatMap(\.extraInputs)
+        action.inputs += tool.files.map { .file($0.input) } + tool.files.flatMap { tool.extraInputs(of: $0) }
         found.append((action, try action.expandedInputs { _ in [] }))
       }
       return found
