@@ -30,13 +30,14 @@ let package = Package(
     .target(name: "CLMDB", dependencies: ["CXXHash"], linkerSettings: [.linkedLibrary("lmdb")]),
     .systemLibrary(name: "CPCRE2"),
     .target(name: "CXXHash"),
+    .target(name: "CSHA256"),
     .target(name: "CHost"),
 
     // Floor 1
     floor("Events"),
     floor("Formats"),
     floor("Diagnostics"),
-    floor("Fingerprints", ["CXXHash"]),
+    floor("Fingerprints", ["CSHA256", "CXXHash"]),
     floor("Host", ["CHost"]),
 
     // Floor 2
