@@ -38,6 +38,7 @@ package struct Goal: Sendable {
     Goal("check", "Run checkers: tools that look at many files at once.", .build { try CheckGoal($0) }),
     Goal("test", "Run tests.", .build { try TestGoal($0) }),
     Goal("package", "Build packages into the dist folder.", .build { try PackageGoal($0) }),
+    Goal("publish", "Publish packages to where their targets say.", .barrier(publishPackages)),
     Goal("run", "Run a target.", .barrier(runTarget)),
     Goal("repl", "Open an interactive session with the selected targets.", needsSpecs: false, .barrier(openRepl)),
     Goal("export", "Export environments that editors can use.", needsSpecs: false, .barrier(exportEnvironments)),

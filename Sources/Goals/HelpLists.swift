@@ -50,6 +50,7 @@ private func toolRows(_ plugins: EnabledPlugins) -> [ToolRow] {
   rows += plugins.checkers.map { ToolRow(name: $0.name, duty: "checker", section: $0.optionScope) }
   rows += plugins.testers.map { ToolRow(name: $0.name, duty: "test runner", section: $0.testing.optionScope) }
   rows += plugins.packagers.map { ToolRow(name: $0.name, duty: "packager", section: nil) }
+  rows += plugins.publishers.map { ToolRow(name: $0.name, duty: "publisher", section: nil) }
   rows += plugins.repls.map { ToolRow(name: $0.name, duty: "interactive session", section: nil) }
   return rows.sorted { ($0.name, $0.duty) < ($1.name, $1.duty) }
 }

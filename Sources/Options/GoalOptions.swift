@@ -4,7 +4,7 @@ extension CoreOptions {
   /// One scope a goal.
   package static let goals: [OptionScope] = [
     test, lint, check, fmt, fix, list, dependencies, dependents, paths, peek, filedeps, roots, filter, countLoc, scc, graph, query,
-    packageGoal, run, repl, export, generateLockfiles,
+    packageGoal, publish, run, repl, export, generateLockfiles,
   ]
 
   private static let only = OptionDefinition(
@@ -177,6 +177,42 @@ extension CoreOptions {
     ])
 
   package static let packageGoal = OptionScope("package", doc: "Build artifacts into the dist folder.", options: [])
+
+  package static let publish = OptionScope(
+    "publish", doc: "Publish packages to where their targets say.",
+    options: [
+      OptionDefinition(
+        "output", .string, doc: "Write what became of each package into this file, as JSON; relative to the workspace's root."),
+      OptionDefinition(
+        "dry_run", .bool, default: .bool(false), doc: "Build, ask what is there already, and list what would go where; upload nothing."),
+      OptionDefinition(
+        "resume", .bool, default: .bool(false),
+        doc: "Go on where a run was interrupted: what it has uploaded is not uploaded again, and must be what was built now."),
+      OptionDefinition("timeout", .int, default: .int(300), doc: "Seconds that a place may take for one answer or one upload; 0 for any."),
+      OptionDefinition(
+        "sign", .enumeration(["none", "gpg", "minisign"]), default: .string("none"),
+        doc: "Sign what is uploaded; the signatures are verified and lie beside the packages."),
+      OptionDefinition(
+        "sign_key", .string,
+        doc:
+          "gpg: the key's fingerprint, or what else names it; not set: gpg's default. minisign: the file of the secret key; not set: `~/.minisign/minisign.key`."
+      ),
+      OptionDefinition(
+        "sign_passphrase", .string,
+        doc: "The passphrase of the key, best given as `BAJI_PUBLISH_SIGN_PASSPHRASE`. Not set: gpg's agent has it, or there is none.",
+        isAdvanced: true),
+      OptionDefinition(
+        "sign_public_key", .string,
+        doc: "minisign: the file of the public key, with which signatures are verified. Not set: made from the secret key.",
+        isAdvanced: true),
+      OptionDefinition(
+        "upload_signatures", .bool, default: .bool(true), doc: "Whether gpg's signatures are uploaded together with the packages.",
+        isAdvanced: true),
+      OptionDefinition(
+        "noninteractive_process_output", .enumeration(["all", "failed", "none"]), default: .string("failed"),
+        defaultWithPants: .string("all"),
+        doc: "Which uploads' own output is shown.", isAdvanced: true),
+    ])
 
   package static let run = OptionScope(
     "run", doc: "Run a target.",

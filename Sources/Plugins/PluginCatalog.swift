@@ -163,6 +163,7 @@ package struct EnabledPlugins: Sendable {
   package let configurations: [ConfigurationDeclaration]
   package let runners: [TargetToolDeclaration]
   package let generators: [TargetToolDeclaration]
+  package let publishers: [PublisherDeclaration]
   /// Whether the rules of who may depend on whom are checked.
   package var checksVisibility: Bool { backends.contains { $0.name == "baji.visibility" } }
   private let inference: [InferenceDeclaration]
@@ -219,6 +220,7 @@ package struct EnabledPlugins: Sendable {
     configurations = all.configurations
     runners = all.runners
     generators = all.generators
+    publishers = all.publishers
   }
 
   /// A type with the fields that enabled backends add to it, or to what it generates.

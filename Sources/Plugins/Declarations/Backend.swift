@@ -54,6 +54,7 @@ package struct Declarations: Sendable {
   package var configurations: [ConfigurationDeclaration] = []
   package var runners: [TargetToolDeclaration] = []
   package var generators: [TargetToolDeclaration] = []
+  package var publishers: [PublisherDeclaration] = []
 
   mutating func append(_ other: Declarations) {
     types += other.types
@@ -80,6 +81,7 @@ package struct Declarations: Sendable {
     configurations += other.configurations
     runners += other.runners
     generators += other.generators
+    publishers += other.publishers
   }
 }
 
@@ -195,4 +197,20 @@ package struct TargetToolDeclaration: Sendable {
     /// The option of `optionScope` that says whether a run without tests is well; nil where it always is.
     package var allowsNone: String?
   }
+}
+
+/// `publisher(…)`: where what `package` builds of targets goes, and how.
+package struct PublisherDeclaration: Sendable {
+  package let name: String
+  package let targetTypes: [String]
+  /// Patterns of the names of those files that are published.
+  package let files: [String]
+  /// The places of a target, or why it has none.
+  package let places: PluginFunction
+  /// What a place already has of a target's files; nil where nobody can tell.
+  package let look: PluginFunction?
+  /// Uploads one file.
+  package let run: PluginFunction
+  /// The targets whose packages come first, beside those that the target depends on.
+  package let needs: PluginFunction?
 }

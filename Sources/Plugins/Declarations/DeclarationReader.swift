@@ -139,6 +139,11 @@ struct DeclarationReader {
     found.generators = try targetTools()
     found.exporters = try namedTools()
     found.lockfileGenerators = try namedTools()
+    found.publishers = try list { (reader: inout DeclarationReader) throws(MalformedBytes) in
+      PublisherDeclaration(
+        name: try reader.text(), targetTypes: try reader.words(), files: try reader.words(), places: try reader.function(),
+        look: try reader.optionalFunction(), run: try reader.function(), needs: try reader.optionalFunction())
+    }
     found.readings = try list { (reader: inout DeclarationReader) throws(MalformedBytes) in
       ReadingDeclaration(types: try reader.words(), files: try reader.function(), parts: try reader.optionalFunction())
     }

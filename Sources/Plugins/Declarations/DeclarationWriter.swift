@@ -115,6 +115,15 @@ struct DeclarationWriter {
       declarations.testers, declarations.packagers, declarations.repls, declarations.runners, declarations.generators,
     ] { write(tools) { $0.write($1) } }
     for tools in [declarations.exporters, declarations.lockfileGenerators] { write(tools) { $0.write($1) } }
+    write(declarations.publishers) { writer, publisher in
+      writer.write(publisher.name)
+      writer.write(publisher.targetTypes)
+      writer.write(publisher.files)
+      writer.write(publisher.places)
+      writer.write(publisher.look)
+      writer.write(publisher.run)
+      writer.write(publisher.needs)
+    }
     write(declarations.readings) { writer, reading in
       writer.write(reading.types)
       writer.write(reading.files)

@@ -35,6 +35,17 @@ extension DeclarationBuiltins {
       }
     ),
     (
+      "publisher", Signature("name", "*", "targets", "files?", "places", "look?", "run", "needs?"),
+      { call, bound in
+        try PluginFileState.of(call).declarations.publishers.append(
+          PublisherDeclaration(
+            name: try bound.string("name"), targetTypes: try bound.strings("targets"), files: try bound.optionalStrings("files") ?? ["*"],
+            places: try call.function(bound, "places"), look: try optionalFunction(call, bound, "look"),
+            run: try call.function(bound, "run"), needs: try optionalFunction(call, bound, "needs")))
+        return .none
+      }
+    ),
+    (
       "lockfile_generator", Signature("name", "*", "names", "path", "run", "pins?"),
       { call, bound in
         let declaration = try namedTool(call, bound)
