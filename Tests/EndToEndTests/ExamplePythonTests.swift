@@ -93,6 +93,27 @@ struct ExamplePythonTests {
     #expect(Set(trace.children.map { $0.arguments.joined(separator: " ") }.filter { $0.contains("black") }).isEmpty)
   }
 
+  /// The program starts by itself; a second run is one process, and gives back what was deleted.
+  @Test func packagesAProgramAndRunsIt() throws {
+    let goal = ["package", "helloworld:pex_binary"]
+    let first = try PythonTools.persistently { try baji.start(goal).end(within: PythonTools.patience) }
+    #expect(first.status == 0, "\(first.text)")
+    let program = "dist/helloworld/pex_binary.pex"
+    #expect(first.output.contains("→ \(program)"), "\(first.text)")
+    let interpreters = "PATH=\"$(echo \"${PYENV_ROOT:-$PYENV_HOME}\"/versions/3.9.*/bin):$PATH\""
+    let started = try baji.shell(
+      "cd / && \(interpreters) PEX_ROOT=\"$HOME/pex\" \"$OLDPWD/\(program)\"",
+      environment: ["PYENV_HOME": "\(NSHomeDirectory())/.pyenv"])
+    #expect(started.status == 0 && started.output.contains("pantsbuild!"), "\(started.text)")
+    let bytes = try baji.bytes(program)
+    try baji.remove("dist")
+    let second = try Trace.run(baji, goal)
+    #expect(second.execs.map(\.program) == ["baji"], "\(second.ended.text)")
+    #expect(try baji.bytes(program) == bytes)
+    let run = try baji.start(["run", "helloworld:pex_binary"]).end(within: PythonTools.patience)
+    #expect(run.status == 0 && run.output.contains("pantsbuild!"), "\(run.text)")
+  }
+
   @Test func formattersMendAndLintersFind() throws {
     let file = "helloworld/greet/greeting.py"
     try baji.write([file: baji.read(file) + "import os\nx = [ 1,2 ]\n"])
