@@ -171,7 +171,20 @@ package struct InputSet: Sendable {
 
 /// A file or folder the action must leave behind.
 package struct DeclaredOutput: Sendable, Hashable {
-  package enum Kind: UInt8, Sendable { case file, directory }
+  package enum Kind: UInt8, Sendable {
+    case file, directory
+    /// A folder whose files are named from there: what they are called is known when they have been made.
+    case contents
+
+    /// What stands behind the path where people see it.
+    package var ending: String {
+      switch self {
+      case .file: ""
+      case .directory: "/"
+      case .contents: "/."
+      }
+    }
+  }
 
   package let name: String
   /// Relative to the sandbox's root.

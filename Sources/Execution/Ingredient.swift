@@ -75,7 +75,7 @@ package enum Ingredient: Sendable, Hashable {
     case .tool(_, _, let version): version.isEmpty ? nil : version
     case .input(_, let isExecutable, _): isExecutable ? "executable" : nil
     case .output(_, let path, let kind, let isOptional):
-      "\(path)\(kind == DeclaredOutput.Kind.directory.rawValue ? "/" : "")\(isOptional ? " (optional)" : "")"
+      "\(path)\(DeclaredOutput.Kind(rawValue: kind)?.ending ?? "")\(isOptional ? " (optional)" : "")"
     case .sandbox(let level, let network):
       "\(SandboxLevel(rawValue: level).map { "\($0)" } ?? "level \(level)")\(network ? ", network" : "")"
     case .resultStatuses(let statuses): statuses.map(String.init).joined(separator: ", ")

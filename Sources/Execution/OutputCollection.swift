@@ -24,7 +24,7 @@ struct OutputCollection {
         continue
       }
       switch (output.kind, status.kind) {
-      case (.directory, .directory): try takeFolder(output.path, of: output)
+      case (.directory, .directory), (.contents, .directory): try takeFolder(output.path, of: output)
       case (.file, .regular), (.file, .symbolicLink): try take(output.path, status, of: output)
       default: if !output.isOptional { missing.append(output.path) }
       }
@@ -43,13 +43,14 @@ struct OutputCollection {
 
   private mutating func take(_ path: String, _ status: FileStatus, of output: DeclaredOutput) throws(FileError) {
     let file = "\(root)/\(path)"
+    let name = output.kind == .contents ? String(path.dropFirst(output.path.utf8.count + 1)) : path
     switch status.kind {
     case .regular:
       let fingerprint = try store.putBlob(file: file).fingerprint
-      files.append(ProducedFile(output: output.name, path: path, isExecutable: status.isExecutable, fingerprint: fingerprint))
+      files.append(ProducedFile(output: output.name, path: name, isExecutable: status.isExecutable, fingerprint: fingerprint))
     case .symbolicLink:
       let fingerprint = store.putBlob(Array(try Files.readLink(file).utf8))
-      files.append(ProducedFile(output: output.name, path: path, isExecutable: false, fingerprint: fingerprint, isLink: true))
+      files.append(ProducedFile(output: output.name, path: name, isExecutable: false, fingerprint: fingerprint, isLink: true))
     case .directory, .other: notes.append("the output `\(path)` is neither a file nor a link and was left out")
     }
   }

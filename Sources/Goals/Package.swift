@@ -35,7 +35,7 @@ struct PackageGoal: BuildPart {
     // Two packages that want one path would overwrite each other.
     var owners: [String: String] = [:]
     for (name, action) in actions {
-      for output in planner.plan[action].action.outputs {
+      for output in planner.plan[action].action.outputs where output.kind != .contents {
         if let other = owners.updateValue(name, forKey: output.path) {
           errors.add(
             Diagnostic(.error, "`\(other)` and `\(name)` both want to be `dist/\(output.path)`", hint: "give one another `output_path`"))
@@ -45,8 +45,25 @@ struct PackageGoal: BuildPart {
     try errors.check()
   }
 
+  /// The same about files that got their names when they were made.
+  private func checkNames(_ outcomes: [Outcome]) throws {
+    var errors = PlanErrors()
+    var owners: [String: String] = [:]
+    for (name, action) in actions {
+      for path in Set((outcomes[Int(action)].result?.outputs ?? []).map(\.path)).sorted() {
+        guard let other = owners.updateValue(name, forKey: path) else { continue }
+        errors.add(
+          Diagnostic(
+            .error, "`\(other)` and `\(name)` both made `\(path)`, and nothing was put into `dist/`", hint: "give one another `output_path`"
+          ))
+      }
+    }
+    try errors.check()
+  }
+
   mutating func finish(_ outcomes: [Outcome]) throws -> Int32 {
     guard !actions.isEmpty else { return session.reportNothing("package", of: "packages") }
+    try checkNames(outcomes)
     var lines: [ResultLine] = []
     var own: [Outcome] = []
     let dist = session.distFolder

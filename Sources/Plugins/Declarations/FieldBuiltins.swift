@@ -67,7 +67,7 @@ enum FieldBuiltins {
 
   private static func option(_ name: String, _ type: OptionType, positionalDefault: Bool = true) -> (String, Value) {
     let signature = Signature(
-      (positionalDefault ? ["default?", "*"] : ["*", "default?"]) + ["default_with_pants?", "doc?", "advanced?", "choices?"])
+      (positionalDefault ? ["default?", "*"] : ["*", "default?"]) + ["default_with_pants?", "doc?", "advanced?", "choices?", "aliases?"])
     return (
       name,
       .builtin("option.\(name)") { call in
@@ -82,7 +82,7 @@ enum FieldBuiltins {
           OptionHandle(
             type: type, defaultValue: defaultValue, defaultWithPants: try bound.present("default_with_pants").map(optionValue),
             doc: try bound.optionalString("doc") ?? "",
-            isAdvanced: try bound.optionalBool("advanced") ?? false))
+            aliases: try bound.optionalStrings("aliases") ?? [], isAdvanced: try bound.optionalBool("advanced") ?? false))
       }
     )
   }

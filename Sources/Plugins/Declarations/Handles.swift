@@ -59,18 +59,24 @@ final class OptionHandle: HostValue {
   let defaultValue: OptionValue
   let defaultWithPants: OptionValue?
   let doc: String
+  /// Other names for config files, flags and variables.
+  let aliases: [String]
   let isAdvanced: Bool
 
-  init(type: OptionType, defaultValue: OptionValue, defaultWithPants: OptionValue?, doc: String, isAdvanced: Bool) {
+  init(
+    type: OptionType, defaultValue: OptionValue, defaultWithPants: OptionValue?, doc: String, aliases: [String], isAdvanced: Bool
+  ) {
     self.type = type
     self.defaultValue = defaultValue
     self.defaultWithPants = defaultWithPants
     self.doc = doc
+    self.aliases = aliases
     self.isAdvanced = isAdvanced
   }
 
   func named(_ name: String) -> OptionDefinition {
-    OptionDefinition(name, type, default: defaultValue, defaultWithPants: defaultWithPants, doc: doc, isAdvanced: isAdvanced)
+    OptionDefinition(
+      name, type, default: defaultValue, defaultWithPants: defaultWithPants, doc: doc, aliases: aliases, isAdvanced: isAdvanced)
   }
 
   var typeName: String { "option" }

@@ -29,6 +29,9 @@ package struct ActionDescription: Sendable, Hashable {
   package var isInWorkspace = false
 
   package init() {}
+
+  /// The paths of its outputs, but for those that get their names when they are made.
+  var knownOutputs: [String] { outputs.filter { $0.kind != .contents }.map(\.path) }
 }
 
 /// A file set that the engine expands and fingerprints; plugin code never sees its files.

@@ -25,6 +25,8 @@ final class ClosureQueries: Sendable {
     case firstParty
     /// What addresses name that are written somewhere, whatever is asked about; those that name nothing are left out.
     case named([String])
+    /// What the targets themselves depend on, generators replaced by what they generate.
+    case dependencies
   }
 
   enum Item: Hashable, Sendable {
@@ -73,6 +75,7 @@ final class ClosureQueries: Sendable {
       if case .themselves = kind { return roots.map { .target($0) } }
       if case .firstParty = kind { return modules }
       if case .named(let addresses) = kind { return named(addresses).map { .target($0) } }
+      if case .dependencies = kind { return dependencies(of: roots).map { .target($0) } }
       return find(kind, roots, &state)
     }
   }
@@ -84,6 +87,7 @@ final class ClosureQueries: Sendable {
       if case .themselves = kind { return fingerprint(of: roots.map { .target($0) }) }
       if case .firstParty = kind { return fingerprint(of: modules) }
       if case .named(let addresses) = kind { return fingerprint(of: named(addresses).map { .target($0) }) }
+      if case .dependencies = kind { return fingerprint(of: dependencies(of: roots).map { .target($0) }) }
       if roots.count == 1, let place = place(kind, roots[0], &state) {
         if let known = state.tables[kind]?.fingerprints[place] { return known }
         let made = fingerprint(of: find(kind, roots, &state))
@@ -102,6 +106,11 @@ final class ClosureQueries: Sendable {
     var found: Set<TargetID> = []
     for text in addresses { found.formUnion((try? graph.targets(named: text)) ?? []) }
     return found.sorted()
+  }
+
+  private func dependencies(of roots: [TargetID]) -> [TargetID] {
+    let edges = graph.closureEdges
+    return Set(graph.expandingGenerators(graph.expandingGenerators(roots).flatMap { edges[$0] })).sorted()
   }
 
   private func all(_ types: [String], _ kind: Kind, _ state: inout State) -> [TargetID] {
@@ -187,7 +196,7 @@ final class ClosureQueries: Sendable {
         if !roots.isEmpty { values[id] = roots.map { .string($0) } }
       }
       (items, own) = ClosureQueries.ordered(values)
-    case .allTargets, .themselves, .firstParty, .named: break
+    case .allTargets, .themselves, .firstParty, .named, .dependencies: break
     }
     let (places, sets) = propagated(own, width: (items.count + 63) / 64)
     return Table(items: items, own: own, places: places, sets: sets)
@@ -296,6 +305,7 @@ extension ByteWriter {
     case .named(let addresses):
       write(UInt8(6))
       write(addresses)
+    case .dependencies: write(UInt8(7))
     }
   }
 }
@@ -310,6 +320,7 @@ extension ByteReader {
     case 4: return .themselves
     case 5: return .firstParty
     case 6: return .named(try readStrings())
+    case 7: return .dependencies
     default: throw MalformedBytes()
     }
   }

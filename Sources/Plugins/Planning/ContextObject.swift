@@ -179,9 +179,9 @@ private func describeAction(_ plan: PlanCall, _ call: borrowing Call) throws -> 
         throw EvaluationError("ctx.action: `\(parameter)` is a dict from names to paths")
       }
       if action.outputs.contains(where: { $0.name == name }) { throw EvaluationError("ctx.action: two outputs are named `\(name)`") }
-      let isDirectory = path.hasSuffix("/")
-      let checked = try sandboxPath(isDirectory ? String(path.dropLast()) : path, "ctx.action")
-      action.outputs.append(DeclaredOutput(name: name, path: checked, kind: isDirectory ? .directory : .file, isOptional: isOptional))
+      let kind: DeclaredOutput.Kind = path.hasSuffix("/.") ? .contents : path.hasSuffix("/") ? .directory : .file
+      let checked = try sandboxPath(String(path.dropLast(kind.ending.utf8.count)), "ctx.action")
+      action.outputs.append(DeclaredOutput(name: name, path: checked, kind: kind, isOptional: isOptional))
     }
   }
   switch try bound.optionalString("input_times") ?? "fixed" {

@@ -27,6 +27,10 @@ extension ContextObject {
       let items = plan.ask(.values(try bound.string("field")), try targets(bound, plan))
       return Value(tuple: try items.compactMap { if case .value(let value) = $0 { try starlarkValue(value) } else { nil } })
     },
+    "dependencies": { plan, call in
+      let bound = try call.bind(Signature("targets"))
+      return Value(tuple: plan.ask(.dependencies, try targets(bound, plan)).compactMap { plan.object($0) })
+    },
     "exists": { plan, call in Value(plan.exists(try call.bind(Signature("path")).string("path"))) },
     "first_party": { plan, call in
       _ = try call.bind(Signature())

@@ -90,13 +90,13 @@ package struct PlanWorld: Sendable {
       if case .closure = input { ids = graph.closure(of: ids) }
       return try ids.flatMap { id -> [String] in
         if plugins.generators.contains(where: { $0.targetTypes.contains(graph.typeName(of: id)) }) {
-          return try Planner(self).describe(id, by: plugins.generators).actions.last?.outputs.map(\.path) ?? []
+          return try Planner(self).describe(id, by: plugins.generators).actions.last?.knownOutputs ?? []
         }
         return graph.sources(of: id).map { graph.snapshot.path(of: $0) }
       }
     case .packages(let addresses):
       return try targets(addresses).flatMap { id in
-        try Planner(self).describe(id, by: plugins.packagers).actions.last?.outputs.map(\.path) ?? []
+        try Planner(self).describe(id, by: plugins.packagers).actions.last?.knownOutputs ?? []
       }
     case .written(let path, _, _), .toolLink(_, let path): return [path]
     case .batch, .batchClosure, .configuration, .output, .reports: return []

@@ -207,7 +207,14 @@ private final class WorkspaceObject: HostValue {
           ("label", Value(action.label)),
           ("argv", Value(action.argv.map { shown($0, action.tools) })),
           ("inputs", Value(inputs.map(\.path))),
-          ("outputs", Value(action.outputs.map { $0.kind == .directory ? "\($0.path)/" : $0.path })),
+          (
+            "written",
+            Value(
+              dict: inputs.compactMap { input in
+                if case .bytes(let bytes) = input.source { (input.path, Value(String(decoding: bytes, as: UTF8.self))) } else { nil }
+              })
+          ),
+          ("outputs", Value(action.outputs.map { "\($0.path)\($0.kind.ending)" })),
           ("env", Value(dict: action.environment.sorted { $0.key < $1.key }.map { ($0.key, Value(shown($0.value, action.tools))) })),
           ("cwd", Value(action.workingDirectory)),
           ("timeout", action.timeout.map { Value($0) } ?? Value.none),
