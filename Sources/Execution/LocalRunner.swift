@@ -376,7 +376,8 @@ package final class LocalRunner: ActionRunner {
     var input: String?
     if let bytes = process.standardInput {
       input = "\(sandbox.path)/stdin"
-      try? Files.write(bytes, to: "\(sandbox.path)/stdin")
+      let shown = Redaction(paths: [:], secrets: prepared.action.secrets.values).applied(to: bytes)
+      try? Files.write(shown, to: "\(sandbox.path)/stdin")
     }
     let text = RunScript.text(
       arguments: process.arguments, program: process.program, environment: variables, secrets: prepared.action.secretVariables,

@@ -184,6 +184,9 @@ private struct Publishing {
     try look(at: uploads.indices.filter { uploads[$0].state == .waiting }) { upload, failure in
       switch failure {
       case .refused(let detail): upload.become(.refused, "nobody could look at what is there", detail: detail)
+      case .misconfigured(let detail):
+        upload.become(.refused, detail: detail)
+        upload.isMisconfigured = true
       case .unreachable(let remark, let detail): upload.become(.failed, remark, detail: detail)
       }
     }
@@ -191,6 +194,7 @@ private struct Publishing {
 
   private enum LookFailure {
     case refused(String)
+    case misconfigured(String)
     case unreachable(String, String)
   }
 
@@ -253,6 +257,7 @@ private struct Publishing {
     let detail = showsOutput ? said(by: outcome) : ""
     switch outcome.result?.ending {
     case .exited(0): return .refused("`\(upload.publisher.name)` did not say what \(upload.place.shown) has")
+    case .exited(2): return .misconfigured(detail)
     case .exited(3): return .unreachable("\(upload.place.shown) did not answer", detail)
     case .exited: return .refused(detail)
     case .timedOut: return .unreachable(lateText(upload), detail)
@@ -292,6 +297,8 @@ private struct Publishing {
     let path: String
     do throws(FileError) { path = try PublishJournal.path(in: session.root) } catch { throw MachineError("\(error)") }
     let left = try PublishJournal(leftAt: path)
+    // Of the interrupted run, what this one is not about.
+    var others: [PublishJournal.Entry] = []
     if let left, resumes {
       for index in uploads.indices {
         guard let entry = left.entry(of: uploads[index]), entry.state != .waiting else { continue }
@@ -309,7 +316,7 @@ private struct Publishing {
         }
       }
       let known = Set(uploads.map { "\($0.place.shown) \($0.file.name)" })
-      let others = left.entries.filter { !known.contains("\($0.place) \($0.name)") && $0.state != .published }
+      others = left.entries.filter { !known.contains("\($0.place) \($0.name)") && $0.state != .published }
       if !others.isEmpty {
         let names = others.prefix(3).map { "\($0.name) to \($0.place)" }.joined(separator: ", ")
         session.report(
@@ -320,19 +327,19 @@ private struct Publishing {
     } else if let left, !isDry {
       session.report(
         .note(
-          "an earlier run published \(left.publishedCount) of \(left.entries.count) and was interrupted: `--publish-resume` goes on with it; this run begins anew"
+          "an earlier run published \(left.publishedCount) of \(left.entries.count) and did not finish: `--publish-resume` goes on with it; this run begins anew"
         ))
     } else if resumes {
-      session.report(.note("no run was interrupted: there is nothing to resume"))
+      session.report(.note("no earlier run is unfinished: there is nothing to resume"))
     }
-    guard !isDry, !isStopped else { return }
+    guard !isDry, !isStopped, !uploads.isEmpty else { return }
     journal = PublishJournal(
       at: path,
       uploads.map { upload in
         PublishJournal.Entry(
           place: upload.place.shown, target: upload.address, name: upload.file.name, sha256: upload.file.sha256,
           state: upload.isThere ? .published : .waiting)
-      })
+      } + others)
   }
 
   // MARK: - Signatures
@@ -419,7 +426,9 @@ private struct Publishing {
     var isBroken = true
     switch outcome.result?.ending {
     case .exited(3)?: remark = "\(upload.place.shown) did not answer, or broke off"
-    case .exited?: (remark, isBroken) = ("", false)
+    case .exited(let status)?:
+      (remark, isBroken) = ("", false)
+      uploads[index].isMisconfigured = status == 2
     case .timedOut?: remark = lateText(upload)
     case let ending?: remark = ending.remark
     case nil: remark = "something it needs failed"
@@ -447,18 +456,15 @@ private struct Publishing {
 
   /// Tells what became of all, and keeps the journal where something is left to do.
   mutating func finish() throws -> Int32 {
-    let isCancelled = session.scheduler.cancellation.isCancelled
-    if !isDry || exitCode != 0 {
-      let reason =
-        isCancelled
-        ? "interrupted" : isDry ? "dry run" : "nothing is uploaded after what is told of the others"
-      for index in uploads.indices where uploads[index].state == .waiting && !isDry { uploads[index].become(.held, reason) }
+    if !isDry {
+      let reason = session.scheduler.cancellation.isCancelled ? "interrupted" : "nothing was uploaded: see the others"
+      for index in uploads.indices where uploads[index].state == .waiting { uploads[index].become(.held, reason) }
     }
     let rest = uploads.indices.filter { !told.contains($0) }.map { uploads[$0].line }
     if !rest.isEmpty || !leftOut.isEmpty { session.report(.results(leftOut.map(\.line) + rest)) }
     tellSummary()
     try writeReport()
-    if let journal, uploads.allSatisfy(\.isThere) { journal.remove() }
+    if let journal, uploads.allSatisfy(\.isThere), journal.isFinished(but: uploads.count) { journal.remove() }
     return exitCode
   }
 

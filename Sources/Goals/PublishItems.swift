@@ -42,6 +42,8 @@ struct Upload {
   var seconds = 0.0
   /// Of who uploaded; nil where nobody did.
   var status: Int32?
+  /// Whether it was refused for a mistake in the configuration.
+  var isMisconfigured = false
   /// Under the dist folder.
   var signature: ProducedFile?
 
@@ -80,7 +82,8 @@ struct Upload {
   var exitCode: Int32 {
     switch state {
     case .waiting, .present, .earlier, .published, .held: 0
-    case .conflict, .refused: 1
+    case .refused: isMisconfigured ? 2 : 1
+    case .conflict: 1
     case .failed, .unknown: 3
     }
   }

@@ -70,6 +70,9 @@ struct PublishJournal {
     try write()
   }
 
+  /// Whether nothing is left to do of what stands behind the first `count`.
+  func isFinished(but count: Int) -> Bool { entries.dropFirst(count).allSatisfy { $0.state == .published } }
+
   func write() throws {
     let uploads = entries.map { entry in
       JSON.object([

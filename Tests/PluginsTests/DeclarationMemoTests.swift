@@ -82,6 +82,7 @@ import Testing
     tester("all-test", targets = ["thing"], options = opts, run = _run, batch_key = pick, report = _run, allow_none = "allow_none",
         exit_codes = {"passed": [0, 4], "none": [5]})
     packager("all-package", targets = ["thing"], run = _run)
+    publisher("all-publish", targets = ["thing"], files = ["*.x"], places = pick, look = _run, run = _run, needs = pick)
     runner("all-run", targets = ["thing"], run = _run)
     codegen("all-gen", targets = ["thing"], run = _run)
     repl("all-repl", targets = ["thing"], run = _run)

@@ -7,6 +7,7 @@ It ends with 0; with 1 where the index says no; with 2 where the configuration i
 Credentials come from the environment, from .pypirc, or from keyring, in this order, and are masked in all that is written.
 """
 
+import base64
 import configparser
 import hashlib
 import html.parser
@@ -62,6 +63,9 @@ class Index:
         self._hide(self.password)
         if not self.password or not self.username:
             self._ask_keyring()
+        if self.username and self.password:
+            # As a header has them.
+            self._hide(base64.b64encode(("%s:%s" % (self.username, self.password)).encode()).decode())
         self.listing = self._listing(settings)
 
     def _section(self, settings, name):
@@ -292,6 +296,8 @@ def main(mode, settings, *words):
         return upload(index, list(words[:end]), list(words[end:]))
     except Failure as failure:
         message, status = str(failure), failure.status
+    except KeyboardInterrupt:
+        return 130
     except (OSError, ValueError, KeyError) as error:
         # requests' errors are of OSError; an answer that is no JSON, or lacks something, is as bad as none.
         message, status = "%s: %s" % (type(error).__name__, error), UNREACHABLE
