@@ -58,7 +58,7 @@ import Testing
       break) exit 3 ;;
       hang) echo > "$place/reached"; sleep 600 ;;
     esac
-    cp "$file" "$place/$name"
+    cp "$file" "$place/$name" || exit 1
     test -z "$signature" || cp "$signature" "$place/"
     case $how in late) exit 3 ;; late-hang) echo > "$place/reached"; sleep 600 ;; esac
     """
