@@ -115,7 +115,7 @@ let package = Package(
         "Diagnostics", "Execution", "Fingerprints", "Formats", "Host", "Options", "Plugins", "Scheduling", "Snapshots",
         "Starlark", "Store", "Targets",
       ]),
-    tests("GoalsTests", ["Diagnostics", "Formats", "Goals", "Scheduling"]),
+    tests("GoalsTests", ["Diagnostics", "Events", "Fingerprints", "Formats", "Goals", "Scheduling"]),
     tests("EndToEndTests", []),
     tests("LayeringTests", []),
   ]

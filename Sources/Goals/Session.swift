@@ -178,6 +178,9 @@ package final class Session {
     return ids
   }
 
+  /// Whether targets are selected by what has changed, and so by what git says.
+  var selectsByChange: Bool { changes != nil }
+
   private func named(in graph: Graph) throws -> [TargetID] {
     let specs: Specs
     do throws(SpecErrors) { specs = try Specs(parsing: command.specs) } catch { throw error.userError }
@@ -241,6 +244,12 @@ package final class Session {
   func program(_ request: SystemProgram) throws -> Tool {
     do throws(Diagnostic) { return try resolver.resolve(request) } catch { throw UserError([error]) }
   }
+
+  /// What was asked of the machine so far.
+  var machineAnswers: MachineAnswers { MachineAnswers(resolver, programs, store.secret) }
+
+  /// Whether the machine answers so now.
+  func isMachine(_ answers: MachineAnswers) -> Bool { answers.hold(resolver, programs, store.secret) }
 
   private var searchPath: [String] {
     options.strings("system-tools", "search_path").flatMap { item -> [String] in

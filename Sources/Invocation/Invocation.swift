@@ -101,6 +101,8 @@ package struct Invocation {
 
     let counters = options.bool("stats", "log") ? RunCounters() : nil
     if let counters { voice = voice.counted(by: counters) }
+    let recorder = RunRecorder()
+    voice = voice.heard(by: recorder)
     let store = try early ?? openStore(options, storeWarnings.tell)
     let session = try makeSession(root, sources, options, command, store, catalog, plugins, voice, start)
     if workingDirectory.hasPrefix("\(root)/") { session.folder = String(workingDirectory.dropFirst(root.utf8.count + 1)) }
@@ -109,7 +111,7 @@ package struct Invocation {
       session.saveIndex()
       session.store.close(maxSize: options.int("cache", "max_size").map(Int64.init))
     }
-    var code = try work(session)
+    var code = try work(session, recorder)
     if session.scheduler.cancellation.isCancelled { code = 130 }
     if let counters { voice.console.diagnostic(counters.lines.joined(separator: "\n")) }
     return code
@@ -168,7 +170,7 @@ package struct Invocation {
   }
 
   /// Goals in their order: those that build share one plan, those that write or take the terminal stand alone.
-  private func work(_ session: Session) throws -> Int32 {
+  private func work(_ session: Session, _ recorder: RunRecorder) throws -> Int32 {
     let goals = session.command.goals.compactMap(Goal.named)
     if !session.command.words.isEmpty || goals.contains(where: \.takesWords) {
       // Goals about Baji itself take no specs.
@@ -176,6 +178,8 @@ package struct Invocation {
       session.report(.note("no targets were named: nothing to do (`::` means all of them)"))
       return 0
     }
+    let memo = RunMemo(goals, in: session, recorder)
+    if let code = try memo?.answer() { return code }
     var worst: Int32 = 0
     var parts: [any BuildPart] = []
     func flush() throws {
@@ -197,6 +201,7 @@ package struct Invocation {
       }
     }
     try flush()
+    try memo?.keep(worst)
     return worst
   }
 

@@ -3,6 +3,7 @@
 internal import Console
 internal import Diagnostics
 internal import Events
+internal import Goals
 internal import Synchronization
 
 /// The console and what stands before it. Made once from the arguments, and again when the options are known.
@@ -11,7 +12,7 @@ struct Voice: Sendable {
   /// Events, without the messages that `[GLOBAL] level` leaves out.
   private(set) var report: @Sendable (Event) -> Void
   /// Diagnostics, on standard error.
-  let diagnose: @Sendable (Diagnostic) -> Void
+  private(set) var diagnose: @Sendable (Diagnostic) -> Void
 
   /// - Parameter level: of `[GLOBAL] level`: notes are told from `info` on, warnings from `warn` on.
   /// - Parameter ignored: of `[GLOBAL] ignore_warnings`.
@@ -44,6 +45,20 @@ struct Voice: Sendable {
     voice.report = { [report] event in
       counters.count(event)
       report(event)
+    }
+    return voice
+  }
+
+  /// The same, with everything heard by a recorder, what is not shown too.
+  func heard(by recorder: RunRecorder) -> Voice {
+    var voice = self
+    voice.report = { [report] event in
+      recorder.hear(event)
+      report(event)
+    }
+    voice.diagnose = { [diagnose] diagnostic in
+      recorder.hear(diagnostic)
+      diagnose(diagnostic)
     }
     return voice
   }

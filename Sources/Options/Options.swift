@@ -149,6 +149,16 @@ package struct Options: Sendable {
   /// True where some source other than the default had a say.
   package func isSet(_ scope: String, _ name: String) -> Bool { provenance(scope, name).count > 1 }
 
+  /// Every option of every scope, in the order of their declaration: its value for keys, and whether a source other than the default had a say.
+  package func forEach(_ body: (_ scope: String, _ name: String, _ canonicalText: String, _ isSet: Bool) -> Void) {
+    for scope in scopes {
+      for option in scope.options {
+        guard let setting = setting(scope.name, option.name) else { continue }
+        body(scope.name, option.name, setting.value.canonicalText, setting.history.count > 1)
+      }
+    }
+  }
+
   /// The value for keys: equal texts stand for equal values.
   package func canonicalText(_ scope: String, _ name: String) -> String { value(scope, name).canonicalText }
 }

@@ -283,6 +283,7 @@ struct FileToolRun: Sendable {
       for (fingerprint, bytes) in base.manifest.records where !reader.contains(.manifests, fingerprint) {
         entries.append(Store.Entry(.manifests, fingerprint, bytes))
       }
+      if batch.contains(where: { reader.contains(.verdicts, verdictKeys[$0]) }) { entries.append(scheduler.store.newGeneration) }
     }
     for index in batch {
       guard case .verdict(let verdict, _)? = found[index]?.how else { continue }
@@ -295,7 +296,9 @@ struct FileToolRun: Sendable {
       let history = VerdictHistory.key(tool.subject, file.path, scheduler.context.secret)
       entries.append(Store.Entry(.history, history, VerdictHistory(of: file, base: base.key, scopeManifest: scope?.key ?? .absent).bytes))
     }
-    if tool.template.cache == .writeOnly { entries.append(VerdictPacks.forced(tool.subject, scheduler.store)) }
+    if tool.template.cache == .writeOnly {
+      entries += [VerdictPacks.forced(tool.subject, scheduler.store), scheduler.store.newGeneration]
+    }
     scheduler.store.put(batch: entries)
   }
 

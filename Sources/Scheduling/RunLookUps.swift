@@ -20,7 +20,10 @@ extension Run {
         if !states[Int(id)].lookedUp(.miss) { enqueue(id) }
         continue
       }
-      if let record, isWhole(record.result, planned, gone) {
+      let whole = record.flatMap { isWhole($0.result, planned, gone) ? $0 : nil }
+      // Something that was kept is gone, whoever took it.
+      if record != nil, whole == nil { entries.append(scheduler.store.newGeneration) }
+      if let record = whole {
         answer(id, planned.action, key, record, &entries)
       } else if let leader = leader(of: id, key) {
         join(id, leader)
@@ -160,6 +163,7 @@ extension Run {
       }
     }
     if let sealed = performance.sealed, action.keeps(performance.result.ending) {
+      if scheduler.store.withReader({ $0.contains(.actions, sealed.key) }) { entries.append(scheduler.store.newGeneration) }
       entries.append(Store.Entry(.actions, sealed.key, ActionRecord.result(performance.result, attempts: attempts).bytes))
       // Renewed inputs: the first-level key was made of other bytes than the result.
       if let first = keys[Int(id)]?.first, first != sealed.key, performance.renewed.isEmpty {

@@ -10,6 +10,18 @@ struct KnownFiles: Sendable {
   var fingerprints: [Fingerprint]
 }
 
+/// What an index tells of the files of another pass, by that pass's `PathID`s.
+struct CarriedFingerprints {
+  /// `.absent` where nothing is known, or what is known may not be true any more.
+  var fingerprints: [Fingerprint]
+  /// Whether each file's status and name were known already.
+  var isUnchanged = false
+  /// Files whose content was known, and whose status no longer vouches for it.
+  var outdated: [PathID] = []
+
+  init(count: Int) { fingerprints = [Fingerprint](repeating: .absent, count: count) }
+}
+
 /// The packed form: a header, then the arrays of a listing and the fingerprints as they lie in memory.
 ///
 ///     magic, version (also tells byte order) · name (16) · checksum (16) · counts (4 × 8) · arrays
@@ -110,22 +122,15 @@ private struct PackedReader {
 extension KnownFiles {
   /// Takes over the fingerprints of files that are, by their status, what they were: a merge of two sorted lists, no look-up.
   /// What `passTime` makes racy is not taken over.
-  /// - Returns: the fingerprints by `PathID` of `listing`, and whether each file's status and name were known already.
-  func carriedOver(to listing: Listing, passTime: Int64) -> (fingerprints: [Fingerprint], isUnchanged: Bool) {
-    var carried = [Fingerprint](repeating: .absent, count: listing.fileCount)
+  func carriedOver(to listing: Listing, passTime: Int64) -> CarriedFingerprints {
+    var carried = CarriedFingerprints(count: listing.fileCount)
     let old = self.listing
-    var isUnchanged =
-      old.fileNames == listing.fileNames && old.firstFiles == listing.firstFiles && old.directoryPaths == listing.directoryPaths
-    if isUnchanged {
+    if old.fileNames == listing.fileNames && old.firstFiles == listing.firstFiles && old.directoryPaths == listing.directoryPaths {
+      carried.isUnchanged = true
       for index in 0..<listing.fileCount {
-        let status = listing.statuses[index]
-        if status != old.statuses[index] {
-          isUnchanged = false
-        } else if !status.isRacy(at: passTime) {
-          carried[index] = fingerprints[index]
-        }
+        carry(PathID(index), old.statuses[index], to: PathID(index), listing.statuses[index], passTime, &carried)
       }
-      return (carried, isUnchanged)
+      return carried
     }
     var a: DirectoryID = 0
     var b: DirectoryID = 0
@@ -138,18 +143,29 @@ extension KnownFiles {
       if order <= 0 { a += 1 }
       if order >= 0 { b += 1 }
     }
-    return (carried, false)
+    return carried
   }
 
-  private func merge(_ old: Range<PathID>, _ listing: Listing, _ new: Range<PathID>, _ passTime: Int64, _ carried: inout [Fingerprint]) {
+  private func carry(
+    _ old: PathID, _ known: EntryStatus, to new: PathID, _ status: EntryStatus, _ passTime: Int64, _ carried: inout CarriedFingerprints
+  ) {
+    let fingerprint = fingerprints[Int(old)]
+    if status != known { carried.isUnchanged = false }
+    if status == known, !status.isRacy(at: passTime) {
+      carried.fingerprints[Int(new)] = fingerprint
+    } else if fingerprint != .absent {
+      carried.outdated.append(new)
+    }
+  }
+
+  private func merge(
+    _ old: Range<PathID>, _ listing: Listing, _ new: Range<PathID>, _ passTime: Int64, _ carried: inout CarriedFingerprints
+  ) {
     var a = old.lowerBound
     var b = new.lowerBound
     while a < old.upperBound, b < new.upperBound {
       let order = Listing.order(self.listing.fileName(a), listing.fileName(b))
-      if order == 0 {
-        let status = listing.statuses[Int(b)]
-        if status == self.listing.statuses[Int(a)], !status.isRacy(at: passTime) { carried[Int(b)] = fingerprints[Int(a)] }
-      }
+      if order == 0 { carry(a, self.listing.statuses[Int(a)], to: b, listing.statuses[Int(b)], passTime, &carried) }
       if order <= 0 { a += 1 }
       if order >= 0 { b += 1 }
     }

@@ -40,6 +40,8 @@ package final class Snapshot: Sendable {
     var fingerprints: [Fingerprint]
     /// Statuses of files that changed after the walk saw them, as of their last reading.
     var renewed: [PathID: EntryStatus] = [:]
+    /// Files whose content an earlier run knew, and which may have changed since; they may have been read by now.
+    var outdated: [PathID] = []
     var isIndexStale: Bool
   }
 
@@ -172,6 +174,10 @@ package final class Snapshot: Sendable {
     writer.write(UInt64(files.count))
     let names = Int(listing.fileNameStarts[Int(files.lowerBound)])..<Int(listing.fileNameStarts[Int(files.upperBound)])
     writer.append(raw: listing.fileNames[names])
-    for index in files { writer.write(listing.statuses[Int(index)].mark) }
+    writer.append(
+      raw: [UInt8](unsafeUninitializedCapacity: files.count) { marks, count in
+        for (place, index) in files.enumerated() { marks[place] = listing.statuses[Int(index)].mark }
+        count = files.count
+      })
   }
 }

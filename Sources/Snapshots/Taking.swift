@@ -40,13 +40,11 @@ extension Snapshot {
 
     let listing = Listing(findings)
     let known = known ?? indexFile.flatMap { IndexFile.read($0, root: root, secret: secret) }
-    let (fingerprints, isUnchanged) =
-      known.map { $0.carriedOver(to: listing, passTime: passTime) } ?? (
-        [Fingerprint](repeating: .absent, count: listing.fileCount), false
-      )
+    let carried = known?.carriedOver(to: listing, passTime: passTime) ?? CarriedFingerprints(count: listing.fileCount)
     return Snapshot(
       root: root, directory: directory, listing: listing, skippedNames: skipped, secret: secret, options: options, indexFile: indexFile,
-      passTime: passTime, contents: Contents(fingerprints: fingerprints, isIndexStale: !isUnchanged))
+      passTime: passTime,
+      contents: Contents(fingerprints: carried.fingerprints, outdated: carried.outdated, isIndexStale: !carried.isUnchanged))
   }
 
   /// The snapshot after files were written by the run itself (formatters): only `paths` are looked at again if all of them are

@@ -96,6 +96,9 @@ extension Store {
 
     if size > maxSize {
       candidates.sort { ($0.lastUse, $0.key) < ($1.lastUse, $1.key) }
+      // Before anything goes: who is killed in the middle of it leaves nothing that is believed to be whole.
+      _ = parts.writer.put([.put(newGeneration, written: timestamp())])
+      parts.writer.flush()
       var doomed: [Operation] = []
       var isGone: Set<UseLog.Use> = []
       for candidate in candidates {

@@ -98,6 +98,7 @@ extension Store {
         try? tree.discard()
       }
     }
+    if !report.isSound { _ = parts.writer.put([.put(newGeneration, written: timestamp())]) }
     parts.writer.flush()
     return report
   }

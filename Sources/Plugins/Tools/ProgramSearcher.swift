@@ -81,6 +81,9 @@ package final class ProgramSearcher: Sendable {
   /// The candidates in search order.
   package func programs(_ search: ProgramSearch) -> [FoundProgram] { answer(to: search).programs }
 
+  /// What this run has searched for so far.
+  var searches: [ProgramSearch] { known.withLock { Array($0.keys) } }
+
   /// Stands for the answer in the traces of plans.
   func fingerprint(of search: ProgramSearch) -> Fingerprint { answer(to: search).fingerprint }
 

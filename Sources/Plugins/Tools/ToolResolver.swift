@@ -35,6 +35,9 @@ package final class ToolResolver {
     }
   }
 
+  /// What this run has asked for so far.
+  var requests: some Sequence<SystemProgram> { known.keys }
+
   /// The program, or what to tell the user.
   package func resolve(_ request: SystemProgram) throws(Diagnostic) -> Tool {
     if let result = known[request] { return try result.get() }

@@ -1,7 +1,7 @@
 // The graph as arrays: what is kept between runs, and read back in one pass.
 
-internal import Diagnostics
-internal import Fingerprints
+package import Diagnostics
+package import Fingerprints
 
 /// What is worth telling whoever works on a target, and no error of the load: sources that are not there, imports that nobody provides.
 struct TargetFinding: Equatable, Sendable {
@@ -171,7 +171,7 @@ extension ByteWriter {
   }
 
   /// Everything but a call stack: what is kept between runs has none.
-  mutating func write(_ diagnostic: Diagnostic) {
+  package mutating func write(_ diagnostic: Diagnostic) {
     write(diagnostic.severity.rawValue)
     write(diagnostic.message)
     write(diagnostic.location) { $0.write($1) }
@@ -207,7 +207,7 @@ extension ByteReader {
     return SourceLocation(file: file, position: SourcePosition(line: line, column: column), length: try readInt32())
   }
 
-  mutating func readDiagnostic() throws(MalformedBytes) -> Diagnostic {
+  package mutating func readDiagnostic() throws(MalformedBytes) -> Diagnostic {
     guard let severity = Diagnostic.Severity(rawValue: try readString()) else { throw MalformedBytes() }
     let message = try readString()
     let location = try readOptional { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readLocation() }

@@ -1,6 +1,6 @@
 // What of the configuration decides how BUILD files are found and read.
 
-internal import Fingerprints
+package import Fingerprints
 
 /// How BUILD files are found and read.
 package struct LoadOptions: Sendable {
@@ -39,7 +39,7 @@ package struct LoadOptions: Sendable {
   package init() {}
 
   /// Of everything but the environment, whose values are asked for one by one.
-  func write(to writer: inout ByteWriter) {
+  package func write(to writer: inout ByteWriter) {
     writer.write(buildPatterns)
     writer.write(buildIgnore)
     writer.write(preludeGlobs)
