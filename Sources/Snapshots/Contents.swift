@@ -31,6 +31,13 @@ extension Snapshot {
     return reading.fingerprint
   }
 
+  /// Of many files, in their order, without reading any: nil where a file's content is not known yet.
+  package func knownFingerprints(of ids: [PathID]) -> [Fingerprint?] {
+    contents.withLock { contents in
+      ids.map { id in contents.fingerprints[Int(id)] == .absent ? nil : contents.fingerprints[Int(id)] }
+    }
+  }
+
   /// Of many files, in their order: those not known yet are read on all cores.
   package func fingerprints(of ids: [PathID]) -> [Result<Fingerprint, SnapshotError>] {
     let known = contents.withLock { contents in ids.map { contents.fingerprints[Int($0)] } }

@@ -59,7 +59,7 @@ package enum Workspace {
 
     // Paths that were asked for become ids: the listing is the first question.
     var questions: [Question] = [.listing]
-    for question in asked.union(assembly.asked).union(resolution.asked).sorted(by: Question.precedes) {
+    for question in Question.sorted(asked.union(assembly.asked).union(resolution.asked)) {
       switch question {
       case .content(let path): if let id = snapshot.id(ofPath: path) { read.formUnion([id, snapshot.regularFile(id) ?? id]) }
       case .environment, .named(kind: LoadQuestions.options, _): questions.append(question)
@@ -72,7 +72,16 @@ package enum Workspace {
     for (scanner, files) in scanned.sorted(by: { precedes($0.key, $1.key) }) { questions.append(.imports(scanner: scanner, files)) }
     let bytes = tables.encoded()
     store.put(batch: memo.entries(recording: bytes, questions: overContents(questions), answer))
-    if !scanned.isEmpty { store.put(batch: byImports.entries(recording: bytes, questions: questions, answer)) }
+    if !scanned.isEmpty {
+      store.put(
+        batch: byImports.entries(recording: bytes, questions: questions) { question in
+          // What was found just now need not be looked up again.
+          guard case .imports(let name, let files) = question, let found = imports[name], scanned[name] == files else {
+            return answer(question)
+          }
+          return found.fingerprint(of: files, store.secret)
+        })
+    }
     return Graph(tables, snapshot: snapshot, registry: registry, sourceRoots: options.sourceRoots)
   }
 

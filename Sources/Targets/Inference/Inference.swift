@@ -34,17 +34,19 @@ struct Inference {
     var contents: [(file: PathID, content: Fingerprint)] = []
     contents.reserveCapacity(files.count)
     var unknown: [PathID] = []
-    for (file, result) in zip(files, snapshot.fingerprints(of: files)) {
-      switch result {
-      case .success(let content):
-        if packs[pack(of: content, packCount)][content] == nil { unknown.append(file) } else { contents.append((file, content)) }
-      case .failure(let error): failures.append(error)
+    for (file, content) in zip(files, snapshot.knownFingerprints(of: files)) {
+      if let content, packs[pack(of: content, packCount)][content] != nil {
+        contents.append((file, content))
+      } else {
+        unknown.append(file)
       }
     }
-    for (file, result) in zip(unknown, scan(unknown, scanner)) {
+    for (file, result) in zip(unknown, scan(unknown, scanner, besides: packs)) {
       switch result {
       case .success(let scanned)?:
-        packs[pack(of: scanned.content, packCount)].add(scanned.content, isBlank: scanned.isBlank, scanned.imports)
+        if let found = scanned.found {
+          packs[pack(of: scanned.content, packCount)].add(scanned.content, isBlank: found.isBlank, found.imports)
+        }
         contents.append((file, scanned.content))
       case .failure(let error)?: failures.append(error)
       case nil: break
@@ -69,11 +71,12 @@ struct Inference {
 
   private struct Scanned: Sendable {
     let content: Fingerprint
-    let isBlank: Bool
-    let imports: [ScannedImport]
+    /// nil where it was known already what such a content imports.
+    var found: (isBlank: Bool, imports: [ScannedImport])?
   }
 
-  private func scan(_ files: [PathID], _ scanner: ImportScanner) -> [Result<Scanned, SnapshotError>?] {
+  /// Reads each file once, and scans it if nobody has scanned the same content.
+  private func scan(_ files: [PathID], _ scanner: ImportScanner, besides packs: [ImportPack]) -> [Result<Scanned, SnapshotError>?] {
     if files.isEmpty { return [] }
     let scanned = Mutex([Result<Scanned, SnapshotError>?](repeating: nil, count: files.count))
     Workers.forEachChunk(of: files.count, chunk: 16, minimum: 32) { range in
@@ -81,8 +84,12 @@ struct Inference {
         let result: Result<Scanned, SnapshotError>
         do throws(SnapshotError) {
           let (bytes, content) = try snapshot.read(files[index])
-          let isBlank = !bytes.contains { $0 > UInt8(ascii: " ") }
-          result = .success(Scanned(content: content, isBlank: isBlank, imports: isBlank ? [] : scanner.scan(bytes)))
+          var scanned = Scanned(content: content)
+          if packs[pack(of: content, packs.count)][content] == nil {
+            let isBlank = !bytes.contains { $0 > UInt8(ascii: " ") }
+            scanned.found = (isBlank, isBlank ? [] : scanner.scan(bytes))
+          }
+          result = .success(scanned)
         } catch {
           result = .failure(error)
         }

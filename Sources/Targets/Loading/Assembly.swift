@@ -225,15 +225,16 @@ struct Assembly {
     let directory = address.directory
     let patterns = value.strings
     guard !patterns.isEmpty, let folder = snapshot.directoryID(ofPath: directory) else { return [] }
-    let at = isGiven ? self.place(of: field.name, place) : place
+    // Finding the place reads the BUILD file: only for who is told something.
+    func at() -> SourceLocation { isGiven ? self.place(of: field.name, place) : place }
     var files: [PathID] = []
     if field.kind == .source {
       let path = normalized(patterns[0]).map { joined(directory, $0) }
       guard let path, !patterns[0].contains("..") else {
-        report(Diagnostic(.error, "`\(patterns[0])` leaves the folder of its BUILD file", at: at))
+        report(Diagnostic(.error, "`\(patterns[0])` leaves the folder of its BUILD file", at: at()))
         return []
       }
-      if let id = snapshot.id(ofPath: path) { files = [id] } else { noteUnmatched("there is no file `\(path)`", address, at, near: path) }
+      if let id = snapshot.id(ofPath: path) { files = [id] } else { noteUnmatched("there is no file `\(path)`", address, at(), near: path) }
     } else {
       do throws(GlobError) {
         let matches = snapshot.match(try GlobSet(patterns), in: folder)
@@ -241,15 +242,15 @@ struct Assembly {
         if isGiven {
           for pattern in matches.unmatchedPatterns {
             let path = joined(directory, pattern)
-            noteUnmatched("no file matches `\(path)`", address, at, near: path, hasOthers: !files.isEmpty)
+            noteUnmatched("no file matches `\(path)`", address, at(), near: path, hasOthers: !files.isEmpty)
           }
         } else if files.isEmpty {
           let patterns = patterns.filter { !$0.hasPrefix("!") }
           let listed = patterns.prefix(4).map { "`\($0)`" }.joined(separator: ", ") + (patterns.count > 4 ? ", …" : "")
-          noteUnmatched("`\(type.name)` finds no file: \(listed) match nothing here", address, at, near: directory)
+          noteUnmatched("`\(type.name)` finds no file: \(listed) match nothing here", address, at(), near: directory)
         }
       } catch {
-        report(Diagnostic(.error, "`\(field.name)` of `\(type.name)`: \(error)", at: at))
+        report(Diagnostic(.error, "`\(field.name)` of `\(type.name)`: \(error)", at: at()))
       }
     }
     if !field.expectedExtensions.isEmpty {
@@ -257,12 +258,12 @@ struct Assembly {
         let path = snapshot.path(of: file)
         if field.expectedExtensions.contains(where: { path.hasSuffix($0) }) { continue }
         let wanted = field.expectedExtensions.map { "`\($0)`" }.joined(separator: " or ")
-        report(Diagnostic(.error, "`\(type.name)` takes files that end in \(wanted), not `\(path)`", at: at))
+        report(Diagnostic(.error, "`\(type.name)` takes files that end in \(wanted), not `\(path)`", at: at()))
       }
     }
     if let count = field.expectedCount, !count.contains(files.count) {
       let wanted = count.lowerBound == count.upperBound ? "\(count.lowerBound)" : "\(count.lowerBound) to \(count.upperBound)"
-      report(Diagnostic(.error, "`\(type.name)` takes \(wanted) files, and has \(files.count)", at: at))
+      report(Diagnostic(.error, "`\(type.name)` takes \(wanted) files, and has \(files.count)", at: at()))
     }
     return files
   }

@@ -84,7 +84,8 @@ final class BuildLoader: Sendable {
       }
     }
     let known = store.get(.memo, keys: keys)
-    _ = snapshot.fingerprints(of: directories.flatMap(\.files))
+    // Those of other folders are read when they are evaluated.
+    _ = snapshot.fingerprints(of: zip(directories, known).flatMap { $1 == nil ? [] : $0.files })
 
     struct Outcome: Sendable {
       var calls: DirectoryCalls?
@@ -165,7 +166,7 @@ final class BuildLoader: Sendable {
     }
     let refusals = evaluation.refusals.map { placed($0) }
     if !errors.isEmpty { throw UserError(refusals + errors) }
-    return (evaluation.result, evaluation.questions.sorted(by: Question.precedes), refusals)
+    return (evaluation.result, Question.sorted(evaluation.questions), refusals)
   }
 
   /// With the line its place names.
@@ -287,11 +288,16 @@ private struct KeptCalls {
 }
 
 extension Question {
-  static func precedes(_ a: Question, _ b: Question) -> Bool {
-    var first = ByteWriter()
-    var second = ByteWriter()
-    first.write(a)
-    second.write(b)
-    return first.bytes.lexicographicallyPrecedes(second.bytes)
+  /// By what is written of each.
+  static func sorted(_ questions: Set<Question>) -> [Question] {
+    var named = questions.map { question in
+      var writer = ByteWriter()
+      writer.write(question)
+      return (bytes: writer.bytes, question: question)
+    }
+    named.sort { a, b in
+      a.bytes.withUnsafeBufferPointer { a in b.bytes.withUnsafeBufferPointer { b in a.lexicographicallyPrecedes(b) } }
+    }
+    return named.map(\.question)
   }
 }

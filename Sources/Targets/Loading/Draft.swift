@@ -4,19 +4,67 @@ internal import Diagnostics
 internal import Snapshots
 
 /// A target whose fields are checked and whose files are known, but whose addresses are not looked up yet.
+///
+/// A load copies each of its drafts many times, so a copy is one reference; the few changes that are made to one make it anew.
 struct Draft: Sendable {
-  let address: Address
-  let typeName: String
+  private struct Facts: Sendable {
+    let address: Address
+    let typeName: String
+    let type: TargetType?
+    var fields: [String: FieldValue]
+    var sources: [PathID]
+    let place: SourceLocation
+    let generator: Address?
+    var implicitRank: Int?
+  }
+
+  private final class Box: Sendable {
+    let facts: Facts
+
+    init(_ facts: Facts) { self.facts = facts }
+  }
+
+  private var box: Box
+
+  init(
+    address: Address, typeName: String, type: TargetType?, fields: [String: FieldValue], sources: [PathID] = [], place: SourceLocation,
+    generator: Address? = nil
+  ) {
+    box = Box(
+      Facts(address: address, typeName: typeName, type: type, fields: fields, sources: sources, place: place, generator: generator))
+  }
+
+  private mutating func change(_ body: (inout Facts) -> Void) {
+    var facts = box.facts
+    body(&facts)
+    box = Box(facts)
+  }
+
+  var address: Address { box.facts.address }
+  var typeName: String { box.facts.typeName }
   /// nil for an opaque target.
-  let type: TargetType?
+  var type: TargetType? { box.facts.type }
+
   /// By the fields' proper names.
-  var fields: [String: FieldValue]
-  var sources: [PathID] = []
-  let place: SourceLocation
+  var fields: [String: FieldValue] {
+    get { box.facts.fields }
+    set { change { $0.fields = newValue } }
+  }
+
+  var sources: [PathID] {
+    get { box.facts.sources }
+    set { change { $0.sources = newValue } }
+  }
+
+  var place: SourceLocation { box.facts.place }
   /// Of its generator.
-  var generator: Address?
+  var generator: Address? { box.facts.generator }
+
   /// Of a target that stands in no BUILD file: the number of the rule that it comes from.
-  var implicitRank: Int?
+  var implicitRank: Int? {
+    get { box.facts.implicitRank }
+    set { change { $0.implicitRank = newValue } }
+  }
 
   var isGenerator: Bool { type?.isGenerator ?? false }
 

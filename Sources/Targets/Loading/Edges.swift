@@ -32,7 +32,7 @@ struct Edges {
     self.snapshot = snapshot
     self.broken = broken
     self.options = options
-    self.drafts = drafts.sorted { $0.address < $1.address }
+    self.drafts = Edges.sorted(drafts)
     printed = self.drafts.map(\.address.description)
     var fieldDefaults: [String: FieldValue] = [:]
     for rule in rules.inference {
@@ -64,6 +64,13 @@ struct Edges {
       if let generator = draft.generator.flatMap({ ids[$0] }), products[generator] == nil { products[generator] = TargetID(index) }
     }
     self.products = products
+  }
+
+  /// By address. A folder's drafts come from the loading in one piece, and folders in the order of their paths: there is little to do.
+  private static func sorted(_ drafts: [Draft]) -> [Draft] {
+    let addresses = drafts.map(\.address)
+    let order = drafts.indices.sorted { addresses[$0] < addresses[$1] }
+    return order.map { drafts[$0] }
   }
 
   // MARK: Tables

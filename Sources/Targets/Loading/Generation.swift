@@ -40,7 +40,7 @@ struct Generation: Sendable {
       asked.formUnion(questions.asked)
       throw error
     }
-    let sorted = questions.asked.sorted(by: Question.precedes)
+    let sorted = Question.sorted(questions.asked)
     store.put(batch: memo.entries(recording: Kept(targets: targets, questions: sorted).encoded(), questions: sorted, answer))
     return targets
   }
