@@ -149,10 +149,10 @@ import Testing
     let known = [
       "Backend": 4, "Part": 2, "Declarations": 25, "TargetType": 5, "Field": 13, "Entry": 2, "ExtraFields": 2, "BuildFunction": 2,
       "OptionScope": 3, "OptionDefinition": 8, "InferenceDeclaration": 4, "ModuleDeclaration": 3, "PathNames": 3,
-      "FileToolDeclaration": 12, "CheckerDeclaration": 8, "TargetToolDeclaration": 4, "Testing": 6, "NamedToolDeclaration": 5, "PublisherDeclaration": 7,
+      "FileToolDeclaration": 12, "CheckerDeclaration": 8, "TargetToolDeclaration": 4, "Testing": 6, "NamedToolDeclaration": 5,
       "PluginFunction": 3, "TailorDeclaration": 4, "ImplicitDataRule": 4, "ImplicitSourceRoots": 3, "ForeignFolders": 2,
       "DetectionDeclaration": 2, "Sign": 2, "ReadingDeclaration": 3,
-      "ConfigurationDeclaration": 3,
+      "ConfigurationDeclaration": 3, "PublisherDeclaration": 7,
     ]
     #expect(counts.filter { known[$0.key] != nil } == known)
   }

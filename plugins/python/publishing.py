@@ -160,7 +160,15 @@ class Index:
         url = urljoin(self.listing.rstrip("/") + "/", project + "/")
         accept = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
         # What a cache between here and the index remembers is not what the index has.
-        answer = self.get(url, headers={"Accept": accept, "Cache-Control": "no-cache"})
+        answer = self.get(url, headers={"Accept": accept, "Cache-Control": "no-cache"}, allow_redirects=False)
+        for _ in range(5):
+            if not answer.is_redirect:
+                break
+            url = urljoin(answer.url, answer.headers["Location"])
+            # An index that lacks a project may send people to another index; what that one has is not here.
+            if urlsplit(url).hostname != urlsplit(answer.url).hostname:
+                return {}
+            answer = self.get(url, headers={"Accept": accept, "Cache-Control": "no-cache"}, allow_redirects=False)
         if answer.status_code in (404, 410):
             return {}
         if answer.status_code in (401, 403):
