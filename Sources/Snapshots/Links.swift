@@ -12,7 +12,12 @@ package enum LinkDestination: Equatable, Sendable {
 
 extension Snapshot {
   /// - Throws: `.leavesWorkspace`, `.linkLoop`, `.brokenLink`, and what reading a link may throw.
-  package func resolve(_ link: PathID) throws(SnapshotError) -> LinkDestination {
+  package func resolve(_ link: PathID) throws(SnapshotError) -> LinkDestination { try follow(link).destination }
+
+  /// Where a link leads, and the other links that lie on the way, in order.
+  /// - Throws: as `resolve`.
+  package func follow(_ link: PathID) throws(SnapshotError) -> (destination: LinkDestination, passed: [PathID]) {
+    var passed: [PathID] = []
     let path = path(of: link)
     var folder: [ArraySlice<UInt8>] = []
     var ahead = Array(Array(path.utf8).split(separator: UInt8(ascii: "/")).reversed())
@@ -27,15 +32,16 @@ extension Snapshot {
       folder.append(component)
       let joined = Array(folder.joined(separator: "/".utf8))
       guard let here = directoryID(ofPathBytes: Array(folder.dropLast().joined(separator: "/".utf8))[...]) else {
-        return try unlisted(String(decoding: joined, as: UTF8.self), ahead, path, target)
+        return (try unlisted(String(decoding: joined, as: UTF8.self), ahead, path, target), passed)
       }
       if let file = listing.file(named: component, in: here) {
         guard kind(of: file) == .symbolicLink else {
-          if ahead.isEmpty { return .file(file) }
+          if ahead.isEmpty { return (.file(file), passed) }
           throw .brokenLink(path: path, target: target)
         }
         if linksLeft == 0 { throw .linkLoop(path: path) }
         linksLeft -= 1
+        if file != link, !passed.contains(file) { passed.append(file) }
         var text = try read(file).bytes[...]
         target = displayed(Array(text))
         folder.removeLast()
@@ -46,10 +52,10 @@ extension Snapshot {
         }
         ahead += text.split(separator: UInt8(ascii: "/")).reversed()
       } else if listing.child(named: component, of: here) == nil {
-        return try unlisted(String(decoding: joined, as: UTF8.self), ahead, path, target)
+        return (try unlisted(String(decoding: joined, as: UTF8.self), ahead, path, target), passed)
       }
     }
-    return .directory(directoryID(ofPathBytes: Array(folder.joined(separator: "/".utf8))[...]) ?? 0)
+    return (.directory(directoryID(ofPathBytes: Array(folder.joined(separator: "/".utf8))[...]) ?? 0), passed)
   }
 
   /// What follows the root in an absolute path, whether it names the root as the snapshot does or without links.

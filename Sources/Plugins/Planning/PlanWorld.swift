@@ -54,11 +54,15 @@ package struct PlanWorld: Sendable {
     guard snapshot.kind(of: id) == .symbolicLink else {
       return [InputFile(path: path, isExecutable: snapshot.isExecutable(id), fingerprint: fingerprint, source: .workspace(path))]
     }
-    let text = String(decoding: try snapshot.read(id).bytes, as: UTF8.self)
-    let link = InputFile(path: path, isExecutable: false, fingerprint: fingerprint, source: .link(text))
-    switch try snapshot.resolve(id) {
-    case .file(let target): return [link] + (try inputFiles(target))
-    case .directory(let folder): return [link] + (try snapshot.files(under: folder).flatMap { try inputFiles($0) })
+    let (destination, passed) = try snapshot.follow(id)
+    let links = try ([id] + passed).map { link in
+      InputFile(
+        path: snapshot.path(of: link), isExecutable: false, fingerprint: try snapshot.fingerprint(of: link),
+        source: .link(String(decoding: try snapshot.read(link).bytes, as: UTF8.self)))
+    }
+    switch destination {
+    case .file(let target): return links + (try inputFiles(target))
+    case .directory(let folder): return links + (try snapshot.files(under: folder).flatMap { try inputFiles($0) })
     case .unlisted(let target):
       throw UserError(
         "`\(path)` is a link to `\(target)`, which is ignored and so not part of the workspace",
