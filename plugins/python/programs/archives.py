@@ -39,7 +39,10 @@ def finish_wheel(path, out, spec):
     info = information[0]
     check_metadata(entries[info + "/METADATA"][0] if info + "/METADATA" in entries else b"", spec)
     tags = expanded(found.group("tags"))
-    inside = {line[4:].strip() for line in lines(entries[info + "/WHEEL"][0]) if line.startswith("Tag:")}
+    inside = set()
+    for line in lines(entries[info + "/WHEEL"][0]):
+        if line.startswith("Tag:"):
+            inside |= expanded(line[4:].strip())
     if inside != tags:
         raise Refused("the backend made `%s`, and its `Tag:` says %s" % (os.path.basename(path), ", ".join(sorted(inside))))
     if not spec["platforms"]:
@@ -50,6 +53,12 @@ def finish_wheel(path, out, spec):
             )
         return [write_wheel(entries, info, found, None, (), out)]
     return [write_wheel(entries, info, found, platform["tag"], platform["without"], out) for platform in spec["platforms"]]
+
+
+def is_for_one_interpreter(name):
+    """Whether other interpreters need wheels of their own."""
+    found = WHEEL_NAME.match(name)
+    return found is not None and any(re.match(r"^[a-z]+\d{2,}-(?!none|abi3)", tag) for tag in expanded(found.group("tags")))
 
 
 def expanded(text):

@@ -1,6 +1,6 @@
 """Builds one distribution with its PEP 517 backend, in a copy of the sandbox, and makes what comes out the same to the byte each time.
 
-Arguments: a JSON file that says what to build (plugins/python/wheels.star writes it), and "next" for wheels of further interpreters.
+Arguments: a JSON file that says what to build (plugins/python/wheels.star writes it), and further interpreters for wheels that are made for one.
 """
 
 import ast
@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 
-from archives import Refused, finish_sdist, finish_wheel
+from archives import Refused, finish_sdist, finish_wheel, is_for_one_interpreter
 
 # What builds the distribution is to find nothing of ours.
 sys.path.pop(0)
@@ -19,11 +19,15 @@ sys.path.pop(0)
 # The folder of everything that is no input.
 OWN = "__dist__"
 
+# In the place of further interpreters: this one is such a one.
+NEXT = "--next"
+
 
 def main():
     with open(sys.argv[1]) as file:
         spec = json.load(file)
-    is_first = "next" not in sys.argv[2:]
+    others = sys.argv[2:]
+    is_first = others != [NEXT]
     top = os.getcwd()
     work = os.path.join(top, OWN, "work", "first" if is_first else "next-%d.%d" % sys.version_info[:2])
     raw = os.path.join(top, OWN, "raw")
@@ -31,7 +35,7 @@ def main():
     for folder in (raw, out):
         os.makedirs(folder, exist_ok=True)
     prepare(spec, work)
-    quiet_paths(work)
+    set_paths(work)
     if spec["generate"]:
         check_entry_points(spec, work)
         write_setup(spec, work)
@@ -58,6 +62,12 @@ def main():
         made += finish_sdist(os.path.join(raw, sdist), out, spec)
     for name in made:
         print(name)
+    if is_first and wheel and is_for_one_interpreter(wheel):
+        sys.stdout.flush()
+        for python in others:
+            if subprocess.call([python, os.path.abspath(__file__), sys.argv[1], NEXT]):
+                # It has said why.
+                sys.exit(1)
 
 
 def prepare(spec, work):
@@ -81,8 +91,9 @@ def copy(source, target):
         os.chmod(target, os.stat(target).st_mode | 0o200)
 
 
-def quiet_paths(work):
-    """Keeps the folder that things are compiled in out of what compilers write."""
+def set_paths(work):
+    """Programs come from the backend's environment first; the folder that things are compiled in is kept out of what compilers write."""
+    os.environ["PATH"] = os.pathsep.join(filter(None, (os.path.dirname(sys.executable), os.environ.get("PATH"))))
     for name, flag in (("CFLAGS", "-ffile-prefix-map=%s=."), ("CXXFLAGS", "-ffile-prefix-map=%s=."), ("RUSTFLAGS", "--remap-path-prefix=%s=.")):
         os.environ[name] = (os.environ.get(name, "") + " " + flag % work).strip()
 
