@@ -162,6 +162,19 @@ struct ExamplePythonTests {
     #expect(test.output.contains("TOTAL"), "\(test.text)")
   }
 
+  @Test func distributionsAreNamedAndRestored() throws {
+    let names = ["helloworld.translator-0.0.1-py3-none-any.whl", "helloworld.translator-0.0.1.tar.gz"]
+    let first = try PythonTools.persistently {
+      try baji.start(["package", "helloworld/translator:dist"]).end(within: PythonTools.patience)
+    }
+    #expect(first.status == 0, "\(first.text)")
+    for name in names { #expect(baji.exists("dist/\(name)"), "\(first.text)") }
+    try baji.remove("dist")
+    let again = try Trace.run(baji, ["package", "helloworld/translator:dist"])
+    #expect(again.execs.map(\.program) == ["baji"])
+    for name in names { #expect(baji.exists("dist/\(name)"), "\(again.ended.text)") }
+  }
+
   @Test func runsAFile() throws {
     let run = try baji.start(["run", "helloworld/main.py"]).end(within: PythonTools.patience)
     #expect(run.status == 0, "\(run.text)")

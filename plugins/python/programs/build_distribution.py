@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 
 from archives import Refused, finish_sdist, finish_wheel, is_for_one_interpreter
 
@@ -47,12 +48,10 @@ def main():
             wheel = run(backend, "build_wheel", raw, spec["wheel_settings"])
         if spec["sdist"] and is_first:
             sdist = run(backend, "build_sdist", raw, spec["sdist_settings"])
-    except Refused:
-        raise
     except BaseException as error:
         # A compiler's own words stand above; what Python was doing then says little more.
         sys.stderr.flush()
-        raise Refused("%s could not build it: %s: %s" % (spec["backend"], type(error).__name__, error))
+        raise Refused("%s could not build it: %s" % (spec["backend"], shown(error)))
     finally:
         os.chdir(top)
     made = []
@@ -94,8 +93,14 @@ def copy(source, target):
 def set_paths(work):
     """Programs come from the backend's environment first; the folder that things are compiled in is kept out of what compilers write."""
     os.environ["PATH"] = os.pathsep.join(filter(None, (os.path.dirname(sys.executable), os.environ.get("PATH"))))
-    for name, flag in (("CFLAGS", "-ffile-prefix-map=%s=."), ("CXXFLAGS", "-ffile-prefix-map=%s=."), ("RUSTFLAGS", "--remap-path-prefix=%s=.")):
-        os.environ[name] = (os.environ.get(name, "") + " " + flag % work).strip()
+    # Some take what the variable says in the place of what the interpreter was compiled with, and that is to hold.
+    own = sysconfig.get_config_var("CFLAGS") or ""
+    for name, usual, flag in (
+        ("CFLAGS", own, "-ffile-prefix-map=%s=."),
+        ("CXXFLAGS", own, "-ffile-prefix-map=%s=."),
+        ("RUSTFLAGS", "", "--remap-path-prefix=%s=."),
+    ):
+        os.environ[name] = (os.environ.get(name, usual) + " " + flag % work).strip()
 
 
 def write_setup(spec, work):
@@ -204,6 +209,14 @@ def load_backend(spec, work):
     return backend
 
 
+def shown(error):
+    if isinstance(error, SystemExit):
+        return str(error.code)
+    if isinstance(error, subprocess.CalledProcessError):
+        return "%s ended with %s" % (" ".join(map(str, error.cmd)) if isinstance(error.cmd, (list, tuple)) else error.cmd, error.returncode)
+    return "%s: %s" % (type(error).__name__, error)
+
+
 def run(backend, hook, folder, settings):
     """Calls a hook; what it says goes to standard error, which is shown when it fails."""
     sys.stdout.flush()
@@ -213,10 +226,6 @@ def run(backend, hook, folder, settings):
     try:
         sys.argv = ["setup.py"]
         return os.path.basename(getattr(backend, hook)(folder, settings or None))
-    except SystemExit as error:
-        raise Refused("%s ended with %s" % (hook, error.code))
-    except subprocess.CalledProcessError as error:
-        raise Refused("%s: %s ended with %s" % (hook, " ".join(map(str, error.cmd)) if isinstance(error.cmd, list) else error.cmd, error.returncode))
     finally:
         sys.argv = arguments
         sys.stdout.flush()
