@@ -16,26 +16,32 @@ struct PackageGoal: BuildPart {
   var chains: [FileToolChain] = []
   private let session: Session
   private let targets: [TargetID]
-  private var actions: [(name: String, action: ActionID)] = []
+  private var actions: [(name: String, action: ActionID, description: Action)] = []
+  private let wantsChecksums: Bool
+  private let wantsProvenance: Bool
 
   init(_ session: Session) throws {
     self.session = session
     targets = try session.selectedForBuilding()
+    wantsChecksums = session.options.bool("package", "checksums")
+    wantsProvenance = session.options.bool("package", "provenance")
   }
 
   mutating func plan(with planner: Planner) throws {
     var errors = PlanErrors()
     for id in targets where planner.offers(planner.world.plugins.packagers, id) {
       do {
-        actions.append((planner.world.graph.address(of: id).description, try planner.package(id)))
+        let action = try planner.package(id)
+        actions.append((planner.world.graph.address(of: id).description, action, planner.plan[action].action))
       } catch let error as UserError {
         errors.add(error, wanter: "`\(planner.world.graph.address(of: id))`")
       }
     }
     // Two packages that want one path would overwrite each other.
     var owners: [String: String] = [:]
-    for (name, action) in actions {
-      for output in planner.plan[action].action.outputs where output.kind != .contents {
+    if wantsChecksums { owners[checksumsFile] = "--package-checksums" }
+    for (name, _, action) in actions {
+      for output in action.outputs where output.kind != .contents {
         if let other = owners.updateValue(name, forKey: output.path) {
           errors.add(
             Diagnostic(.error, "`\(other)` and `\(name)` both want to be `dist/\(output.path)`", hint: "give one another `output_path`"))
@@ -48,8 +54,8 @@ struct PackageGoal: BuildPart {
   /// The same about files that got their names when they were made.
   private func checkNames(_ outcomes: [Outcome]) throws {
     var errors = PlanErrors()
-    var owners: [String: String] = [:]
-    for (name, action) in actions {
+    var owners: [String: String] = wantsChecksums ? [checksumsFile: "--package-checksums"] : [:]
+    for (name, action, _) in actions {
       for path in Set((outcomes[Int(action)].result?.outputs ?? []).map(\.path)).sorted() {
         guard let other = owners.updateValue(name, forKey: path) else { continue }
         errors.add(
@@ -67,16 +73,34 @@ struct PackageGoal: BuildPart {
     var lines: [ResultLine] = []
     var own: [Outcome] = []
     let dist = session.distFolder
+    var provenance = ProvenanceWriter(session)
+    var digests: [PackageDigest] = []
     func report(_ stage: Stage?) throws {
-      for (name, action) in actions {
-        let outcome = outcomes[Int(action)]
+      for (name, id, action) in actions {
+        let outcome = outcomes[Int(id)]
         own.append(outcome)
         var line = session.line(name, outcome, showsOutput: !outcome.isSuccess)
         if outcome.isSuccess, let result = outcome.result, let stage {
+          try session.clear(action, for: result.outputs, in: dist)
           for file in result.outputs { try session.lay(file, into: dist, stage) }
-          line.remark = "→ " + Set(result.outputs.map(\.path)).sorted().map { "\(session.shownDistFolder)/\($0)" }.joined(separator: ", ")
+          var paths = Set(result.outputs.map(\.path))
+          if wantsChecksums || wantsProvenance {
+            let built = try result.outputs.map { PackageDigest(path: $0.path, sha256: try provenance.digest(of: $0)) }
+            digests += built
+            if wantsProvenance, let anchor = action.outputs.first(where: { $0.kind != .contents })?.path ?? built.min()?.path {
+              let path = "\(anchor).provenance.json"
+              let statement = try provenance.statement(about: built, from: name, by: action) { outcomes[Int($0)].result?.outputs ?? [] }
+              try session.write(statement, to: "\(dist)/\(path)", stage)
+              paths.insert(path)
+            }
+          }
+          line.remark = "→ " + shown(paths, of: action)
         }
         lines.append(line)
+      }
+      if wantsChecksums, let stage {
+        try session.write(Array(PackageDigest.lines(digests).utf8), to: "\(dist)/\(checksumsFile)", stage)
+        lines.append(ResultLine(.good, checksumsFile, .none(""), remark: "→ \(session.shownDistFolder)/\(checksumsFile)"))
       }
     }
     if actions.contains(where: { outcomes[Int($0.action)].isSuccess }) { try session.withWriteLock(report) } else { try report(nil) }
@@ -91,7 +115,17 @@ struct PackageGoal: BuildPart {
           ran: own.ranCount, cached: own.cachedCount, reasons: RunReason.reasons(of: own), seconds: session.elapsed)))
     return own.exitCode
   }
+
+  /// Paths for people: of a folder that an action leaves the folder alone.
+  private func shown(_ paths: Set<String>, of action: Action) -> String {
+    let folders = action.outputs.filter { $0.kind == .directory }.map { $0.path + "/" }
+    let shortened = Set(paths.map { path in folders.first { path.hasPrefix($0) } ?? path })
+    return shortened.sorted().map { "\(session.shownDistFolder)/\($0)" }.joined(separator: ", ")
+  }
 }
+
+/// Under the dist folder: what sha256sum checks.
+private let checksumsFile = "SHA256SUMS"
 
 extension Session {
   /// `[GLOBAL] pants_distdir`, absolute.
@@ -120,6 +154,45 @@ extension Session {
         faultPoint("dist.before-rename")
       }
       faultPoint("dist.after-rename")
+    } catch let error as FileError {
+      throw MachineError("\(error)", hint: error.isReadOnly ? "`package` writes into `\(shownDistFolder)`" : nil)
+    }
+  }
+
+  /// Makes room for an action's outputs: takes away what an earlier build left in a folder that is one artifact, and files in the place of folders.
+  func clear(_ action: Action, for files: [ProducedFile], in folder: String) throws {
+    let kept = Set(files.map { "\(folder)/\($0.path)" })
+    func clear(_ place: String) throws {
+      for name in try Files.names(in: place) {
+        let path = "\(place)/\(name)"
+        if try Files.status(path).kind == .directory {
+          try clear(path)
+          if try Files.names(in: path).isEmpty { try Files.removeDirectory(path) }
+        } else if !kept.contains(path) {
+          try Files.remove(path)
+        }
+      }
+    }
+    do {
+      for output in action.outputs where output.kind == .directory {
+        let place = "\(folder)/\(output.path)"
+        guard let status = try? Files.status(place) else { continue }
+        if status.kind == .directory { try clear(place) } else { try Files.remove(place) }
+      }
+    } catch let error as FileError {
+      throw MachineError("\(error)", hint: error.isReadOnly ? "`package` writes into `\(shownDistFolder)`" : nil)
+    }
+  }
+
+  /// Writes a file of Baji's own into the dist folder; what is there and the same stays as it is.
+  func write(_ bytes: [UInt8], to path: String, _ stage: Stage) throws {
+    do {
+      if let present = try? Files.read(path), present == bytes { return }
+      if let parent = Files.parent(of: path) { try Files.createDirectories(parent) }
+      try stage.replace(path) { aside in
+        try Files.write(bytes, to: aside)
+        try Files.setMode(aside, 0o644)
+      }
     } catch let error as FileError {
       throw MachineError("\(error)", hint: error.isReadOnly ? "`package` writes into `\(shownDistFolder)`" : nil)
     }

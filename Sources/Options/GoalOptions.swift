@@ -176,7 +176,15 @@ extension CoreOptions {
       separator, outputFile,
     ])
 
-  package static let packageGoal = OptionScope("package", doc: "Build artifacts into the dist folder.", options: [])
+  package static let packageGoal = OptionScope(
+    "package", doc: "Build artifacts into the dist folder.",
+    options: [
+      OptionDefinition(
+        "checksums", .bool, default: .bool(false), doc: "Write `SHA256SUMS` into the dist folder: for `sha256sum --check`."),
+      OptionDefinition(
+        "provenance", .bool, default: .bool(false),
+        doc: "Write beside each artifact what it was built from: an in-toto statement with SLSA provenance, in JSON."),
+    ])
 
   package static let publish = OptionScope(
     "publish", doc: "Publish packages to where their targets say.",
