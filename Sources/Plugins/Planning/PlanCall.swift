@@ -93,7 +93,10 @@ final class PlanCall {
   func outputPath(_ target: TargetObject, suffix: String) throws -> String {
     let address = target.address
     let folder = String(address.directory.map { $0 == "/" ? "." : $0 })
-    let name = String((address.name + address.parameters.map { "@\($0.key)=\($0.value)" }.joined()).map { $0 == "." ? "_" : $0 })
+    var name = address.name
+    if case .named(let generated) = address.generated { name = generated }
+    if !address.parameters.isEmpty { name += "@" + address.parameters.map { "\($0.key)=\($0.value)" }.joined(separator: ",") }
+    name = String(name.map { $0 == "." ? "_" : $0 })
     let given = world.graph.field("output_path", of: target.id).string
     var path = given ?? "${spec_path_normalized}/${target_name_normalized}${file_suffix}"
     for (placeholder, text) in [
