@@ -14,48 +14,78 @@ extension Snapshot {
   /// - Throws: `.leavesWorkspace`, `.linkLoop`, `.brokenLink`, and what reading a link may throw.
   package func resolve(_ link: PathID) throws(SnapshotError) -> LinkDestination { try follow(link).destination }
 
-  /// Where a link leads, and the other links that lie on the way, in order.
+  /// Where a link leads, the other links that lie on the way, in order, and whether links to folders, which are no links here, lie on it.
   /// - Throws: as `resolve`.
-  package func follow(_ link: PathID) throws(SnapshotError) -> (destination: LinkDestination, passed: [PathID]) {
-    var passed: [PathID] = []
-    let path = path(of: link)
-    var folder: [ArraySlice<UInt8>] = []
+  package func follow(
+    _ link: PathID
+  ) throws(SnapshotError) -> (destination: LinkDestination, passed: [PathID], passesFolders: Bool) {
+    var resolver = LinkResolver(root: root, listing: listing) { (link) throws(SnapshotError) in try self.read(link).bytes }
+    let destination = try resolver.resolve(link)
+    return (destination, resolver.passed, resolver.passesFolders)
+  }
+
+  /// Whether a file is at its path because a link above it leads to where it really lies.
+  package func isBehindLink(_ id: PathID) -> Bool { listing.linkedFolders[directory(of: id)] != nil }
+}
+
+/// Follows links within a listing.
+struct LinkResolver {
+  let root: String
+  let listing: Listing
+  let text: (PathID) throws(SnapshotError) -> [UInt8]
+  /// Other links on the way, in order.
+  private(set) var passed: [PathID] = []
+  private(set) var passesFolders = false
+
+  init(root: String, listing: Listing, text: @escaping (PathID) throws(SnapshotError) -> [UInt8]) {
+    (self.root, self.listing, self.text) = (root, listing, text)
+  }
+
+  mutating func resolve(_ link: PathID) throws(SnapshotError) -> LinkDestination {
+    let path = String(decoding: listing.filePath(link).dropLast(), as: UTF8.self)
+    /// Real folders on the way, the root first.
+    var way: [DirectoryID] = [0]
     var ahead = Array(Array(path.utf8).split(separator: UInt8(ascii: "/")).reversed())
     var linksLeft = 40  // as many as Linux follows
     var target = ""
     while let component = ahead.popLast() {
       if component.elementsEqual(".".utf8) { continue }
       if component.elementsEqual("..".utf8) {
-        guard folder.popLast() != nil else { throw .leavesWorkspace(path: path, target: target) }
+        way.removeLast()
+        guard !way.isEmpty else { throw .leavesWorkspace(path: path, target: target) }
         continue
       }
-      folder.append(component)
-      let joined = Array(folder.joined(separator: "/".utf8))
-      guard let here = directoryID(ofPathBytes: Array(folder.dropLast().joined(separator: "/".utf8))[...]) else {
-        return (try unlisted(String(decoding: joined, as: UTF8.self), ahead, path, target), passed)
-      }
+      let here = way.last ?? 0
       if let file = listing.file(named: component, in: here) {
-        guard kind(of: file) == .symbolicLink else {
-          if ahead.isEmpty { return (.file(file), passed) }
+        guard listing.statuses[Int(file)].isSymbolicLink else {
+          if ahead.isEmpty { return .file(file) }
           throw .brokenLink(path: path, target: target)
         }
         if linksLeft == 0 { throw .linkLoop(path: path) }
         linksLeft -= 1
         if file != link, !passed.contains(file) { passed.append(file) }
-        var text = try read(file).bytes[...]
+        var text = try text(file)[...]
         target = displayed(Array(text))
-        folder.removeLast()
         if text.first == UInt8(ascii: "/") {
           guard let inside = insideRoot(text) else { throw .leavesWorkspace(path: path, target: target) }
           text = inside
-          folder = []
+          way = [0]
         }
         ahead += text.split(separator: UInt8(ascii: "/")).reversed()
-      } else if listing.child(named: component, of: here) == nil {
-        return (try unlisted(String(decoding: joined, as: UTF8.self), ahead, path, target), passed)
+      } else if let child = listing.child(named: component, of: here) {
+        if let real = listing.linkedFolders[child] {
+          way = listing.way(to: real)
+          passesFolders = true
+        } else {
+          way.append(child)
+        }
+      } else {
+        let folder = listing.directoryPath(here)
+        let joined = Array(folder) + (folder.isEmpty ? [] : [UInt8(ascii: "/")]) + component
+        return try unlisted(String(decoding: joined, as: UTF8.self), ahead, path, target)
       }
     }
-    return (.directory(directoryID(ofPathBytes: Array(folder.joined(separator: "/".utf8))[...]) ?? 0), passed)
+    return .directory(way.last ?? 0)
   }
 
   /// What follows the root in an absolute path, whether it names the root as the snapshot does or without links.
@@ -78,5 +108,18 @@ extension Snapshot {
     }
     guard real == realRoot || real.hasPrefix("\(realRoot)/") else { throw .leavesWorkspace(path: path, target: target) }
     return .unlisted(path: String(real.dropFirst(realRoot.count + 1)))
+  }
+}
+
+extension Listing {
+  /// The folders from the root to this one.
+  fileprivate func way(to directory: DirectoryID) -> [DirectoryID] {
+    var way: [DirectoryID] = []
+    var current = directory
+    while current > 0 {
+      way.append(current)
+      current = parents[Int(current)]
+    }
+    return [0] + way.reversed()
   }
 }

@@ -63,6 +63,8 @@ struct Listing: Sendable {
   /// Where a folder's subfolders begin in `children`; one more than there are folders.
   var childStarts: [Int32] = [0]
   var children: [DirectoryID] = []
+  /// Folders at whose path, or at that of one above them, there is a link: the folder that it leads to.
+  var linkedFolders: [DirectoryID: DirectoryID] = [:]
 
   var fileCount: Int { statuses.count }
   var directoryCount: Int { parents.count }

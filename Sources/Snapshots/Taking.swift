@@ -38,7 +38,7 @@ extension Snapshot {
     let skipped = findings.skippedNames.sorted { $0.lexicographicallyPrecedes($1) }.map(displayed)
     if !skipped.isEmpty { report(.skippedNames(count: skipped.count, first: Array(skipped.prefix(3)))) }
 
-    let listing = Listing(findings)
+    let listing = Listing(findings).followingLinks(root: root, directory)
     let known = known ?? indexFile.flatMap { IndexFile.read($0, root: root, secret: secret) }
     let carried = known?.carriedOver(to: listing, passTime: passTime) ?? CarriedFingerprints(count: listing.fileCount)
     return Snapshot(
@@ -47,8 +47,9 @@ extension Snapshot {
       contents: Contents(fingerprints: carried.fingerprints, outdated: carried.outdated, isIndexStale: !carried.isUnchanged))
   }
 
-  /// The snapshot after files were written by the run itself (formatters): only `paths` are looked at again if all of them are
-  /// listed and still of their kind, else the workspace is walked anew. Fingerprints of all other files are kept.
+  /// The snapshot after files were written by the run itself (formatters): only `paths` are looked at again if all of them
+  /// are listed and still of their kind, and no link leads to a folder; else the workspace is walked anew. Fingerprints of all other files
+  /// are kept.
   package func renewed(
     changing paths: [String], report: @Sendable (SnapshotWarning) -> Void = { _ in }
   ) throws(SnapshotError) -> Snapshot {
@@ -57,7 +58,8 @@ extension Snapshot {
     var (fingerprints, renewed) = contents.withLock { ($0.fingerprints, $0.renewed) }
     for (id, status) in renewed { listing.statuses[Int(id)] = status }
     for path in paths {
-      guard let id = id(ofPath: path), listing.fileName(id) != Self.gitignore[...], let status = currentStatus(id),
+      guard listing.linkedFolders.isEmpty, let id = id(ofPath: path), listing.fileName(id) != Self.gitignore[...],
+        let status = currentStatus(id),
         status.isSymbolicLink == listing.statuses[Int(id)].isSymbolicLink
       else {
         let known = KnownFiles(listing: listing, fingerprints: fingerprints)

@@ -14,7 +14,7 @@ import Testing
 
   @Test func listsFoldersInPreorderAndFilesByBytes() throws {
     try folder.write(["b/x": "", "a.b/y": "", "a/z": "", "a/b/w": "#!", "Z": "", "a/b.c/v": "", "é": "", "with space": "", "new\nline": ""])
-    try Files.createSymbolicLink("\(folder.path)/link", to: "a")
+    try Files.createSymbolicLink("\(folder.path)/link", to: "Z")
     try Files.createDirectories("\(folder.path)/empty")
     mkfifo("\(folder.path)/fifo", 0o600)
     let found = try snapshot(folder)
@@ -155,7 +155,8 @@ import Testing
       }
     }
     let expected = [
-      "a/near": "a/file", "far": "a/file", "dir": "a/", "through": "a/file", "inside": "a/file", "to-ignored": "(ignored/real)",
+      "a/near": "a/file", "far": "a/file", "dir": "not listed", "dir/near": "a/file", "through": "a/file", "inside": "a/file",
+      "to-ignored": "(ignored/real)",
       "root": "/",
       "out": "`out` is a symbolic link that leaves the workspace (to `../elsewhere`). Let it point inside, or put a copy in its place.",
       "abs": "`abs` is a symbolic link that leaves the workspace (to `/etc/passwd`). Let it point inside, or put a copy in its place.",
@@ -165,5 +166,48 @@ import Testing
     ]
     for (link, destination) in expected { #expect(resolved(link) == destination) }
     #expect(try found.fingerprint(ofPath: "out") == testSecret.fingerprint(of: "../elsewhere"))
+  }
+
+  @Test func linksToFoldersAreTheFoldersTheyLeadTo() throws {
+    try folder.write(["a/b/x": "1", "a/b/y": "2", "c/z": "3", "one/n": "", "two/n": "", "hidden/h": "", ".gitignore": "hidden\n"])
+    for (link, target) in [
+      "c/b": "../a/b", "a/b/up": "..", "a/b/back": "../../c", "far": "c/b", "one/two": "../two", "two/one": "../one", "self": ".",
+      "ignored": "hidden", "a/b/rel": "../../c/z", "outside": "/etc",
+    ] { try Files.createSymbolicLink("\(folder.path)/\(link)", to: target) }
+    let found = try snapshot(folder)
+    // A loop stays a link: what leads up, to the root, or to where one comes from.
+    #expect(
+      found.printed
+        == ".gitignore ignored@ outside@ self@ a/b/rel@ a/b/up@ a/b/x a/b/y a/b/back/b@ a/b/back/z c/z "
+        + "c/b/back@ c/b/rel@ c/b/up@ c/b/x c/b/y far/rel@ far/up@ far/x far/y far/back/b@ far/back/z one/n one/two/n one/two/one@ two/n two/one/n two/one/two@"
+    )
+    func files(_ pattern: String) throws -> String {
+      found.match(try GlobSet([pattern]), in: 0).files.map { found.path(of: $0) }.joined(separator: " ")
+    }
+    #expect(try files("c/b/*") == "c/b/back c/b/rel c/b/up c/b/x c/b/y")
+    #expect(try files("c/**/x") == "c/b/x")
+    #expect(try files("far/x") == "far/x")
+    let x = try #require(found.id(ofPath: "far/x"))
+    #expect(try found.fingerprint(of: x) == testSecret.fingerprint(of: "1") && found.isBehindLink(x))
+    // A link behind a link begins where it really lies.
+    let link = try #require(found.id(ofPath: "far/rel"))
+    #expect(try found.resolve(link) == .file(try #require(found.id(ofPath: "c/z"))))
+
+    let index = "\(folder.path).index"
+    defer { try? Files.remove(index) }
+    func fingerprint(_ path: String) throws -> Fingerprint? {
+      let taken = try Snapshot.take(root: folder.path, secret: testSecret, indexFile: index)
+      defer { try? taken.saveIndex() }
+      return try taken.id(ofPath: path).map { try taken.fingerprint(of: $0) }
+    }
+    for _ in 0..<2 { #expect(try fingerprint("far/x") == testSecret.fingerprint(of: "1")) }
+    try folder.write(["a/b/x": "changed"])
+    #expect(try fingerprint("far/x") == testSecret.fingerprint(of: "changed"))
+    // The link leads elsewhere.
+    try folder.write(["other/x": "another"])
+    try Files.remove("\(folder.path)/far")
+    try Files.createSymbolicLink("\(folder.path)/far", to: "other")
+    #expect(try fingerprint("far/x") == testSecret.fingerprint(of: "another"))
+    #expect(try fingerprint("far/y") == nil)
   }
 }

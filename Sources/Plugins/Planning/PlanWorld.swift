@@ -54,7 +54,15 @@ package struct PlanWorld: Sendable {
     guard snapshot.kind(of: id) == .symbolicLink else {
       return [InputFile(path: path, isExecutable: snapshot.isExecutable(id), fingerprint: fingerprint, source: .workspace(path))]
     }
-    let (destination, passed) = try snapshot.follow(id)
+    let (destination, passed, passesFolders) = try snapshot.follow(id)
+    // Links to folders are folders here, so that the text would lead nowhere.
+    if passesFolders, case .file(let target) = destination {
+      return [
+        InputFile(
+          path: path, isExecutable: snapshot.isExecutable(target), fingerprint: try snapshot.fingerprint(of: target),
+          source: .workspace(snapshot.path(of: target)))
+      ]
+    }
     let links = try ([id] + passed).map { link in
       InputFile(
         path: snapshot.path(of: link), isExecutable: false, fingerprint: try snapshot.fingerprint(of: link),
