@@ -186,13 +186,21 @@ private final class Bench {
   @Test(arguments: seeds) func theAnswerWithMemoryIsTheAnswerFromNothing(_ seed: Int) throws {
     let plugins = try Self.plugins.get()
     guard let edits = try failure(seed, plugins) else { return }
-    let short = try shortened(edits, plugins)
+    let short = try shortened(edits) { try difference($0, plugins) != nil }
     Issue.record(
       """
       seed \(seed): what is remembered gives another answer after
       \(short.map { "  \($0)" }.joined(separator: "\n"))
       \(try difference(short, plugins) ?? "(gone when it was tried again)")
       """)
+  }
+
+  @Test func failuresAreShortened() {
+    for (count, needed) in [(60, [7]), (60, [3, 41, 59]), (25, [0, 1, 2]), (1, [0])] {
+      #expect(shortened(Array(0..<count)) { $0.filter(needed.contains) == needed } == needed)
+    }
+    // What cannot be seen again stays whole.
+    #expect(shortened([1, 2, 3]) { _ in false } == [1, 2, 3])
   }
 
   /// The edits of a seed up to the first that shows a difference; nil for none.
@@ -202,11 +210,20 @@ private final class Bench {
     var edits = RandomRepository.beginning(&random)
     for edit in edits { try bench.apply(edit) }
     var answers = 0
-    defer { #expect(answers > 0, "seed \(seed): every answer was an error") }
+    var errors = 0
+    defer { #expect(answers > Self.stepsOfOne / 3, "seed \(seed): most answers were errors") }
     for turn in 0...Self.stepsOfOne {
       let fresh = try bench.fresh(turn)
       if bench.remembered(turn) != fresh { return edits }
-      if fresh.count > 1 { answers += 1 }
+      (answers, errors) = fresh.count > 1 ? (answers + 1, 0) : (answers, errors + 1)
+      // That it cannot be loaded is worth an answer or two.
+      if errors > 1 {
+        for edit in bench.repository.mending(&random) {
+          edits.append(edit)
+          try bench.apply(edit)
+        }
+        continue
+      }
       for _ in 0..<(random.chance(20) ? 3 : 1) {
         let edit = bench.repository.edit(&random)
         edits.append(edit)
@@ -232,9 +249,9 @@ private final class Bench {
   }
 
   /// The same failure with fewer edits: halves, quarters and so on are left out as long as a difference stays.
-  private func shortened(_ edits: [RandomEdit], _ plugins: PluginCatalog) throws -> [RandomEdit] {
+  private func shortened<Edit>(_ edits: [Edit], while fails: ([Edit]) throws -> Bool) rethrows -> [Edit] {
     var best = edits
-    guard try difference(best, plugins) != nil else { return best }
+    guard try fails(best) else { return best }
     var size = best.count / 2
     var tries = 0
     while size > 0, tries < 200 {
@@ -243,7 +260,7 @@ private final class Bench {
         var fewer = best
         fewer.removeSubrange(start..<min(start + size, fewer.count))
         tries += 1
-        if !fewer.isEmpty, try difference(fewer, plugins) != nil { best = fewer } else { start += size }
+        if !fewer.isEmpty, try fails(fewer) { best = fewer } else { start += size }
       }
       size /= 2
     }

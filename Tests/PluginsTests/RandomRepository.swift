@@ -121,6 +121,22 @@ struct RandomRepository {
     }
   }
 
+  /// Edits after which a repository can be loaded, whatever is wrong with it.
+  func mending(_ random: inout Seeded) -> [RandomEdit] {
+    var edits: [RandomEdit] = [.remove(".gitignore")]
+    for path in files.keys.sorted() {
+      if case .link = files[path] { edits.append(.remove(path)) }
+      if path == "BUILD" || path.hasSuffix("/BUILD") {
+        edits.append(.write(path, .text(RandomRepository.buildFile(String(path.dropLast(6)), isSound: true, &random))))
+      }
+    }
+    return edits + [
+      .write("baji.toml", .text(RandomRepository.configuration(&random))),
+      .write("requirements.txt", .text(RandomRepository.requirements(&random))),
+      .write("default.lock", .text(RandomRepository.lock(&random))),
+    ]
+  }
+
   static func joined(_ directory: String, _ name: String) -> String { directory.isEmpty ? name : "\(directory)/\(name)" }
 
   private static func path(in directory: String, _ random: inout Seeded) -> String {
@@ -155,18 +171,21 @@ struct RandomRepository {
     return text
   }
 
-  private static func buildFile(_ directory: String, _ random: inout Seeded) -> String {
+  /// - Parameter isSound: nothing that the rest of the repository may make wrong.
+  private static func buildFile(_ directory: String, isSound: Bool = false, _ random: inout Seeded) -> String {
+    let isSound = random.chance(60) || isSound
     let name = directory.isEmpty ? "root" : "own"
     var lines: [String] = []
     if random.chance(20) { lines.append("__defaults__({python_source: {\"tags\": [\"t\(random.next() % 2)\"]}})") }
     if random.chance(70) {
-      let extra = random.pick([
-        "", "", ", tags=[\"x\"]", ", skip_flake8=True", ", interpreter_constraints=[\">=3.9\"]",
-        ", overrides={\"m0.py\": {\"tags\": [\"o\"]}}",
-        ", dependencies=[\"src/lib:own\"]", ", dependencies=[\"!src/lib/m0.py:own\"]",
+      let sound = [
+        "", "", ", tags=[\"x\"]", ", skip_flake8=True", ", interpreter_constraints=[\">=3.9\"]", ", sources=[\"m*.py\", \"!m1.py\"]",
+      ]
+      let bold = [
+        ", overrides={\"m0.py\": {\"tags\": [\"o\"]}}", ", dependencies=[\"src/lib:own\"]", ", dependencies=[\"!src/lib/m0.py:own\"]",
         ", resolve=parametrize(\"python-default\", \"other\")",
-        ", sources=[\"m*.py\", \"!m1.py\"]",
-      ])
+      ]
+      let extra = random.pick(isSound ? sound : sound + bold)
       lines.append("python_sources(name=\"\(name)\"\(extra))")
     }
     if random.chance(50) {
@@ -179,7 +198,7 @@ struct RandomRepository {
     if random.chance(30) { lines.append("shell_sources(name=\"sh\"\(random.chance(30) ? ", skip_shellcheck=True" : ""))") }
     if random.chance(20) { lines.append("resources(name=\"data\", sources=[\"*.json\"])") }
     if directory.isEmpty, random.chance(60) { lines.append("python_requirements(name=\"reqs\")") }
-    if random.chance(4) { lines.append("python_sourcs()") }
+    if !isSound, random.chance(10) { lines.append("python_sourcs()") }
     return lines.joined(separator: "\n") + "\n"
   }
 
