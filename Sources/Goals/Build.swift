@@ -86,6 +86,7 @@ extension Session {
   /// - Parameter things: what it would have counted: `files`, `tests`.
   /// - Returns: the exit code.
   func reportNothing(_ goal: String, of things: String, as format: FindingsFormat = .text) -> Int32 {
+    noteNothingApplicable(to: goal)
     show(GoalSummary(goal: goal, counts: [.init(0, things)], isGood: true, ran: 0, cached: 0, seconds: elapsed), as: format)
     return 0
   }

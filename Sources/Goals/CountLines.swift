@@ -14,7 +14,10 @@ func countLines(_ session: Session) throws -> Int32 {
   let graph = try session.graph()
   let snapshot = graph.snapshot
   let files = try session.selectedFiles(in: graph).filter { snapshot.kind(of: $0) == .regular }
-  if files.isEmpty { return 0 }
+  if files.isEmpty {
+    session.report(.note("no file was named: nothing to count"))
+    return 0
+  }
   let program = SystemProgram(
     name: "scc", version: "", install: "see https://github.com/boyter/scc", searchPath: [])
   let set = FileSet(files)
@@ -50,6 +53,8 @@ extension Session {
     let specs: Specs
     do throws(SpecErrors) { specs = try Specs(parsing: command.specs) } catch { throw error.userError }
     func own(_ ids: [TargetID]) -> Set<PathID> { Set(graph.expandingGenerators(ids).flatMap { graph.sources(of: $0) }) }
+    toleratesUnowned = true
+    defer { toleratesUnowned = false }
     let selected = try selected(withImports: false)
     var files = own(selected)
     if command.specs.isEmpty { return files.sorted() }
@@ -57,7 +62,7 @@ extension Session {
     let excluded = Set(specs.excludes.flatMap { graph.files(named: $0.spec) })
     // A target that was named and is not selected was left out by a filter or an exclusion: so are its files.
     files.formUnion(named)
-    let unfiltered = (try? graph.select(specs)) ?? selected
+    let unfiltered = (try? graph.select(specs) { _ in true }) ?? selected
     files.subtract(own(Array(Set(unfiltered).subtracting(selected))).subtracting(own(selected)))
     return files.subtracting(excluded).sorted()
   }

@@ -39,7 +39,8 @@ struct LintGoal: BuildPart {
     let format = session.outputFormat("lint")
     var report = FindingsReport()
     let visibility = try VisibilityLint(session, targets)
-    guard !tools.isEmpty || visibility?.verdicts.isEmpty == false else {
+    let patterns = try RegexLint(session)
+    guard !tools.isEmpty || visibility?.verdicts.isEmpty == false || patterns?.verdicts.isEmpty == false else {
       session.show([], report, as: format)
       return session.reportNothing("lint", of: "files", as: format)
     }
@@ -49,6 +50,11 @@ struct LintGoal: BuildPart {
       all += visibility.verdicts
       report.add(tool: VisibilityLint.name, visibility.findings)
       lines.append(visibility.line)
+    }
+    if let patterns, !patterns.verdicts.isEmpty {
+      all += patterns.verdicts
+      report.add(tool: RegexLint.name, patterns.findings)
+      lines.append(patterns.line)
     }
     for (declaration, results) in zip(tools.map(\.declaration), chains.map { $0.results.first ?? [] }).joinedByName {
       all += results
@@ -99,7 +105,9 @@ extension Session {
     _ goal: String, _ targets: [TargetID], _ planner: Planner, where wanted: (FileToolDeclaration) -> Bool
   ) throws -> [(declaration: FileToolDeclaration, tool: FileTool)] {
     let only = try chosenTools(
-      goal, among: plugins.fileTools.map(\.name) + (goal == "lint" && plugins.checksVisibility ? [VisibilityLint.name] : []))
+      goal,
+      among: plugins.fileTools.map(\.name)
+        + (goal == "lint" ? [RegexLint.name] + (plugins.checksVisibility ? [VisibilityLint.name] : []) : []))
     let buildFiles = plugins.fileTools.contains(where: \.takesBuildFiles) ? try selectedBuildFiles() : []
     var found: [(FileToolDeclaration, FileTool)] = []
     var errors = PlanErrors()

@@ -29,7 +29,8 @@ struct PackageGoal: BuildPart {
 
   mutating func plan(with planner: Planner) throws {
     var errors = PlanErrors()
-    for id in targets where planner.offers(planner.world.plugins.packagers, id) {
+    for id in targets
+    where planner.offers(planner.world.plugins.packagers, id) && planner.world.graph.field("skip_package", of: id).bool != true {
       do {
         let action = try planner.package(id)
         actions.append((planner.world.graph.address(of: id).description, action, planner.plan[action].action))

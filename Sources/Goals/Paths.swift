@@ -72,7 +72,7 @@ extension Session {
     }
     let specs: Specs
     do throws(SpecErrors) { specs = try Specs(parsing: [text]) } catch { throw error.userError }
-    let found = graph.expandingGenerators(try graph.select(specs))
+    let found = graph.expandingGenerators(try graph.select(specs, secondaryOwners: namesSecondaryOwners))
     guard let only = found.first, found.count == 1 else {
       let shown = found.prefix(20).map { graph.address(of: $0).description }
       throw UserError([

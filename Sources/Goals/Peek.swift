@@ -9,8 +9,12 @@ internal import Targets
 func peekTargets(_ session: Session) throws -> Int32 {
   let graph = try session.graph()
   let leavesDefaultsOut = session.options.bool("peek", "exclude_defaults")
-  let targets = try session.selected().map { id -> JSON in
-    .object(try peek(id, in: graph, leavesDefaultsOut: leavesDefaultsOut))
+  let selected = try session.selected()
+  let rules =
+    session.options.bool("peek", "include_dep_rules")
+    ? try Workspace.rulesInForce(for: selected, in: graph, store: session.store, options: session.loadOptions) : [:]
+  let targets = try selected.map { id -> JSON in
+    .object(try peek(id, in: graph, leavesDefaultsOut: leavesDefaultsOut, rules[id]))
   }
   try session.answer(.array(targets), of: "peek")
   return 0
@@ -18,7 +22,7 @@ func peekTargets(_ session: Session) throws -> Int32 {
 
 /// `address` and `target_type`, then the rest by name. A field that stands for other things (`dependencies`, `sources`) is told as it
 /// was written under `…_raw`, and as what it came to under its own name.
-private func peek(_ id: TargetID, in graph: Graph, leavesDefaultsOut: Bool) throws -> [JSON.Member] {
+private func peek(_ id: TargetID, in graph: Graph, leavesDefaultsOut: Bool, _ rules: RulesInForce?) throws -> [JSON.Member] {
   let type = graph.type(of: id)
   var members: [JSON.Member] = []
   for (name, value) in graph.fields(of: id) where name != "name" {
@@ -43,8 +47,25 @@ private func peek(_ id: TargetID, in graph: Graph, leavesDefaultsOut: Bool) thro
   if graph.isOpaque(id), !members.contains(where: { $0.name == "tags" }) {
     members.append(.init("tags", .array(graph.tags(of: id).map { .string($0) })))
   }
+  if let rules { members += json(rules, of: id, in: graph) }
   members.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   return [.init("address", .string(graph.address(of: id).description)), .init("target_type", .string(graph.typeName(of: id)))] + members
+}
+
+private func json(_ rules: RulesInForce, of id: TargetID, in graph: Graph) -> [JSON.Member] {
+  func list(_ rules: [String]?) -> JSON { rules.map { .array($0.map { .string($0) }) } ?? .null }
+  let applications = rules.applications.map { application -> JSON in
+    .object([
+      .init("action", .string(application.action)), .init("rule_description", .string(application.rules)),
+      .init("origin_address", .string(graph.address(of: id).description)), .init("origin_type", .string(application.originType)),
+      .init("dependency_address", .string(graph.address(of: application.dependency).description)),
+      .init("dependency_type", .string(application.dependencyType)),
+    ])
+  }
+  return [
+    .init("_dependencies_rules", list(rules.dependencies)), .init("_dependents_rules", list(rules.dependents)),
+    .init("_applicable_dep_rules", .array(applications)),
+  ]
 }
 
 /// Over paths, modes and contents; the same on every machine, so not under the store's secret.

@@ -15,7 +15,7 @@ func runTarget(_ session: Session) throws -> Int32 {
   let planner = try session.planner()
   let graph = planner.world.graph
   let selected = try session.selectedForBuilding()
-  let runnable = selected.filter { planner.offers(planner.world.plugins.runners, $0) }
+  let runnable = session.ownersFirst(selected.filter { planner.offers(planner.world.plugins.runners, $0) }, in: graph)
   guard let id = runnable.first, runnable.count == 1 else {
     if selected.isEmpty { throw UserError("`run` needs a target", hint: "for example `baji run path/to:target`") }
     if runnable.isEmpty {

@@ -30,6 +30,8 @@ package final class Session {
   package let diagnose: @Sendable (Diagnostic) -> Void
   /// When the run began.
   package let start: Duration
+  /// Whether files and folders without targets may be named: of goals that work on files.
+  var toleratesUnowned = false
   /// Where Baji was called: from the workspace's root, empty at it.
   package var folder = ""
   /// Waits until what was reported so far is on the terminal: before a program takes it over.
@@ -163,7 +165,7 @@ package final class Session {
   private func matching(_ tools: [JudgingTool]) throws -> [TargetID] {
     let graph = try graph()
     let ids = try filtered(changes?.targets(in: graph, judgedBy: tools) ?? named(in: graph), in: graph)
-    if ids.isEmpty, !hasNotedEmptiness {
+    if ids.isEmpty, !hasNotedEmptiness, !toleratesUnowned {
       hasNotedEmptiness = true
       let why =
         loadOptions.implicitTargets
@@ -185,10 +187,60 @@ package final class Session {
     let specs: Specs
     do throws(SpecErrors) { specs = try Specs(parsing: command.specs) } catch { throw error.userError }
     do {
-      return try graph.select(specs)
+      let strictness = options.string("GLOBAL", "unmatched_cli_globs")
+      var unmatched: [Diagnostic] = []
+      defer { for warning in unmatched where told.insert(warning).inserted { diagnose(warning) } }
+      return try graph.select(specs, secondaryOwners: namesSecondaryOwners) { error in
+        switch error {
+        case .unowned, .noTargets: if toleratesUnowned { return true }
+        default: break
+        }
+        guard strictness != "error" else { return false }
+        if strictness == "warn" {
+          var warning = error.diagnostic
+          warning.severity = .warning
+          unmatched.append(warning)
+        }
+        return true
+      }
     } catch {
       throw withPathsFromTheRoot(error)
     }
+  }
+
+  /// Tells once of each workspace and version that what Pants does was compared for another version.
+  package func notePantsVersion() {
+    guard let version = options.string("GLOBAL", "pants_version"), !version.hasPrefix(Session.comparedPantsVersion + "."),
+      version != Session.comparedPantsVersion
+    else { return }
+    let key = store.secret.fingerprint { writer in
+      writer.write("pants version")
+      writer.write(root)
+      writer.write(version)
+    }
+    guard store.get(.memo, key: key) == nil else { return }
+    store.put(batch: [Store.Entry(.memo, key, [1])])
+    report(
+      .note(
+        "`pants_version` is \(version): Baji was compared with Pants \(Session.comparedPantsVersion), and does as that does where they differ"
+      ))
+  }
+
+  private static let comparedPantsVersion = "2.17"
+
+  /// Whether files stand for the programs that they are the entry points of, too: Pants gave that up with 2.18.
+  var namesSecondaryOwners: Bool {
+    let parts = (options.string("GLOBAL", "pants_version") ?? "").split(separator: ".").prefix(2).map { Int($0) ?? .max }
+    return parts.count == 2 && (parts[0] < 2 || parts[0] == 2 && parts[1] < 18)
+  }
+
+  /// Of some targets those that the command does not name for their entry points alone; all of them if there is no other.
+  func ownersFirst(_ ids: [TargetID], in graph: Graph) -> [TargetID] {
+    guard ids.count > 1, namesSecondaryOwners, changes == nil, let specs = try? Specs(parsing: command.specs),
+      let named = try? Set(graph.expandingGenerators(graph.select(specs)))
+    else { return ids }
+    let owners = ids.filter { named.contains($0) }
+    return owners.isEmpty ? ids : owners
   }
 
   /// The BUILD files in the folders that the command names, or those that have changed.

@@ -111,6 +111,7 @@ package struct Invocation {
       session.saveIndex()
       session.store.close(maxSize: options.int("cache", "max_size").map(Int64.init))
     }
+    session.notePantsVersion()
     var code = try work(session, recorder)
     if session.scheduler.cancellation.isCancelled { code = 130 }
     if let counters { voice.console.diagnostic(counters.lines.joined(separator: "\n")) }
@@ -175,7 +176,7 @@ package struct Invocation {
     if !session.command.words.isEmpty || goals.contains(where: \.takesWords) {
       // Goals about Baji itself take no specs.
     } else if !session.hasSelection, goals.contains(where: \.needsSpecs) {
-      session.report(.note("no targets were named: nothing to do (`::` means all of them)"))
+      session.noteNothingNamed()
       return 0
     }
     let memo = RunMemo(goals, in: session, recorder)

@@ -34,6 +34,7 @@ struct Voice: Sendable {
     }
     diagnose = { diagnostic in
       if diagnostic.severity == .warning, !tellsWarnings || ignored.contains(diagnostic.message) { return }
+      if diagnostic.severity == .note, !tellsNotes { return }
       let text = diagnostic.rendered(color: style.colorsErrors)
       console.diagnostic(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }

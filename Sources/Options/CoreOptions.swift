@@ -37,6 +37,9 @@ package enum CoreOptions {
       "unmatched_build_file_globs", .enumeration(["ignore", "warn", "error"]), default: .string("warn"),
       doc: "What to do about a file or glob in a BUILD file that matches nothing.", isAdvanced: true),
     OptionDefinition(
+      "unmatched_cli_globs", .enumeration(["error", "warn", "ignore"]), default: .string("error"),
+      doc: "What to do about a file, folder or glob on the command line that selects nothing.", isAdvanced: true),
+    OptionDefinition(
       "unknown_targets", .enumeration(["error", "warn", "ignore"]),
       doc:
         "What to do about a target type that no plugin knows: an error, or an opaque target. Not set: an error with `baji.toml`, else a warning.",
@@ -54,7 +57,10 @@ package enum CoreOptions {
       "verify_config", .bool, default: .bool(true),
       doc: "Whether an unknown section or option in `baji.toml` is an error. In files for Pants it never is.", isAdvanced: true),
     OptionDefinition(
-      "pants_version", .string, doc: "The version of Pants that this workspace is made for. Accepted and not used.", isAdvanced: true),
+      "pants_version", .string,
+      doc:
+        "The version of Pants that this workspace is made for: defaults are then Pants' where ours are others, and files before 2.18 stand for their programs, too.",
+      isAdvanced: true),
     OptionDefinition(
       "pants_distdir", .string, default: .string("dist"), doc: "The folder for artifacts, from the workspace's root.",
       aliases: ["distdir", "dist_dir"],

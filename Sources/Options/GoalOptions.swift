@@ -106,7 +106,11 @@ extension CoreOptions {
   package static let peek = OptionScope(
     "peek", doc: "Show targets with their fields, as JSON.",
     options: [
-      OptionDefinition("exclude_defaults", .bool, default: .bool(false), doc: "Leave out fields that have their default."), outputFile,
+      OptionDefinition("exclude_defaults", .bool, default: .bool(false), doc: "Leave out fields that have their default."),
+      OptionDefinition(
+        "include_dep_rules", .bool, default: .bool(false),
+        doc: "Show which of `__dependencies_rules__` and `__dependents_rules__` are in force, and what they say of the dependencies."),
+      outputFile,
     ])
 
   package static let filedeps = OptionScope(

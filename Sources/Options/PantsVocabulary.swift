@@ -86,7 +86,7 @@ package enum PantsVocabulary {
           "file_downloads_retry_delay", "loop", "loop_max", "pants_bin_name", "pants_physical_workdir_base",
           "process_execution_cache_namespace",
           "process_per_child_memory_usage", "process_total_child_memory_usage", "rule_threads_core", "rule_threads_max", "sandboxer",
-          "session_end_tasks_timeout", "unmatched_cli_globs", "stats_record_option_scopes", "subproject_roots",
+          "session_end_tasks_timeout", "stats_record_option_scopes", "subproject_roots",
           "use_deprecated_pex_binary_run_semantics",
           "use_deprecated_directory_cli_args_semantics",
         ]

@@ -25,8 +25,8 @@ package struct PluginCatalog: Sendable {
   ///
   /// A broken plugin is not remembered, and neither is what stands beside it: it is told of in every run.
   /// - Parameter wanted: names or aliases: entry files of other backends are not evaluated.
-  package init(_ files: PluginFiles, only wanted: [String], rememberedIn store: Store) {
-    let memo = DeclarationMemo(files, enabling: wanted, in: store)
+  package init(_ files: PluginFiles, only wanted: [String], rememberedIn store: Store, engine: [Int64] = Memo.engineVersion) {
+    let memo = DeclarationMemo(files, enabling: wanted, in: store, engine: engine)
     let loader = PluginLoader(files)
     if let known = memo.find(loader) {
       self.init(files, known.backends, names: known.names, loader)

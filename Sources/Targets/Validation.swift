@@ -40,14 +40,14 @@ extension Workspace {
       generation: Generation(snapshot: snapshot, store: store, rules: rules, sourceRoots: sourceRoots, answer: answer))
     assembly.add(calls)
     assembly.addImplicit(rules, besides: directories)
-    var edges = Edges(assembly.drafts, snapshot: snapshot, options: options, rules: rules, broken: broken)
+    var edges = Edges(assembly.drafts, snapshot: snapshot, options: options, rules: rules, broken: broken, unread: assembly.unread)
     var failures: [Diagnostic] = []
     let imports = scan(edges.drafts, rules, snapshot, store, &failures).tables
-    var resolution = ImportResolution(edges.ground(sourceRoots), rules: rules, tables: imports)
+    var resolution = ImportResolution(edges.ground(sourceRoots), rules: rules, tables: imports, unread: assembly.unread)
     let tables = edges.tables(&resolution, &assembly)
     // Imports are no part of BUILD files, unless the configuration calls their faults errors; with targets missing, many would be unowned.
     let findings =
-      tables.findings.filter { $0.subject == .sources || $0.diagnostic.severity == .error && broken.isEmpty }
+      tables.findings.filter { $0.subject != .imports || $0.diagnostic.severity == .error && broken.isEmpty }
       .map(\.diagnostic) + edges.findings.map(\.diagnostic)
     let check = VisibilityCheck(calls)
     let circles = circles(among: tables, edges.drafts)

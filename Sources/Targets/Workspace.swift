@@ -41,12 +41,12 @@ package enum Workspace {
       generation: Generation(snapshot: snapshot, store: store, rules: rules, sourceRoots: sourceRoots, answer: answer))
     assembly.add(calls)
     assembly.addImplicit(rules, besides: directories)
-    var edges = Edges(assembly.drafts, snapshot: snapshot, options: options, rules: rules)
+    var edges = Edges(assembly.drafts, snapshot: snapshot, options: options, rules: rules, unread: assembly.unread)
 
     var read: Set<PathID> = []
     var failures: [Diagnostic] = []
     let (imports, scanned) = scan(edges.drafts, rules, snapshot, store, &failures)
-    var resolution = ImportResolution(edges.ground(sourceRoots), rules: rules, tables: imports)
+    var resolution = ImportResolution(edges.ground(sourceRoots), rules: rules, tables: imports, unread: assembly.unread)
     var tables = edges.tables(&resolution, &assembly)
     read.formUnion(resolution.read)
     let check = VisibilityCheck(calls)

@@ -60,6 +60,42 @@ import Testing
     #expect(found == Set(expected.split(separator: " ").map { $0 == "::" ? ":" : String($0) }), "\(ended.text)")
   }
 
+  private static let lines = [
+    ("baji lis", "list"), ("baji list lib:", "lib:: lib:lib lib:one"), ("baji list lib/a", "lib/a.sh"), ("baji cache v", "verify"),
+    ("baji dependencies --format=j", "--format=json"),
+  ]
+
+  private func offered(by shell: String, _ line: String, _ ask: String) throws -> [String] {
+    let baji = try Baji(CompletionTests.files)
+    try baji.write(["ask": ask])
+    let ended = try baji.shell(
+      "baji completion \(shell) > script && mkdir -p tools && ln -sf \"$BAJI\" tools/baji && PATH=\"$PWD/tools:$PATH\" \(shell) ask '\(line)'"
+    )
+    #expect(ended.status == 0 && ended.error.isEmpty, "\(ended.text)")
+    return ended.output.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) }
+  }
+
+  @Test(.needs("fish"), arguments: lines)
+  func fishLoadsItsScript(line: String, expected: String) throws {
+    #expect(try offered(by: "fish", line, "source script\ncomplete -C $argv[1]\n").joined(separator: " ") == expected)
+  }
+
+  /// Where completion is not running, `compadd` is none; a function in its place says what it is given.
+  @Test(.needs("zsh"), arguments: lines)
+  func zshLoadsItsScript(line: String, expected: String) throws {
+    let ask = """
+      autoload -U compinit
+      compinit -u -d "$PWD/dump"
+      source ./script
+      [[ $_comps[baji] == _baji ]] || exit 1
+      compadd() { print -r -- "$names" }
+      words=("${(@s: :)1}")
+      CURRENT=${#words}
+      _baji
+      """
+    #expect(try offered(by: "zsh", line, ask).joined(separator: " ") == expected)
+  }
+
   @Test func scriptsForEachShell() throws {
     let baji = try Baji(CompletionTests.files)
     for shell in ["bash", "zsh", "fish"] { #expect(try baji("completion", shell).output.contains("completion candidates --")) }

@@ -36,7 +36,15 @@ struct GoalOutputTests {
 
   private static let mistakes: [([String], Int32, [String])] = [
     (["frobnicate"], 2, ["unknown goal `frobnicate`", "`baji help goals`"]),
-    (["test"], 0, ["no targets were named", "::"]),
+    (["test"], 0, ["no targets were named", "::", "`test` works with `python_test`", "`baji --filter-target-type=python_test list ::`"]),
+    (
+      ["test", "helloworld/main.py"], 0,
+      ["`test` has nothing to do with what was named: `pex_binary`, `python_source`", "`test` works with `python_test`"]
+    ),
+    (
+      ["paths", "--from=helloworld/main.py", "--to=helloworld/translator/translator.py"], 2,
+      ["names 2 targets where one is wanted", "helloworld:pex_binary", "helloworld/main.py:lib"]
+    ),
     (["list", "nope/foo.py"], 2, ["`nope/foo.py`"]),
     (["list", "helloworld:nope"], 2, ["there is no target `helloworld:nope`", "`lib`", "`pex_binary`"]),
     (
@@ -47,7 +55,7 @@ struct GoalOutputTests {
     ),
     (["paths", "--to=helloworld:lib"], 2, ["`paths` needs `--from`"]),
     (["--filter-target-type=python_sourc", "list", "::"], 2, ["no target type `python_sourc`", "did you mean `python_source`?"]),
-    (["--filter-tag-regex=(", "list", "::"], 2, ["`--filter-tag-regex`: `(` is no pattern"]),
+    (["--filter-tag-regex=a(", "list", "::"], 2, ["`--filter-tag-regex`: `a(` is no pattern"]),
     (["list", "--sep=\\q", "::"], 2, ["--list-sep"]),
     (["query", "deps(helloworld:nope)"], 2, ["query:1:6", "there is no target `helloworld:nope`", "^^^^^^^^^^^^^^^"]),
   ]

@@ -45,6 +45,27 @@ import Testing
     for _ in 0..<2 { #expect(try baji("list", "::").error.contains("no target type `other`")) }
   }
 
+  /// What one build remembered is nothing to another, a copy of it included.
+  @Test func anotherExecutableRemembersForItself() throws {
+    let baji = try Baji(Self.files)
+    let copy = "\(baji.place.path)/copy"
+    try FileManager.default.copyItem(atPath: #require(Baji.binary), toPath: copy)
+    try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: 1_000_000)], ofItemAtPath: copy)
+    func memos() throws -> Int {
+      let line = try baji("cache", "stats").output.split(separator: "\n").first { $0.hasPrefix("memo") }
+      return try #require(line?.split(separator: " ").lazy.compactMap { Int($0) }.first)
+    }
+    #expect(try baji("list", "::").output == "//:a\n")
+    let first = try memos()
+    #expect(try baji("list", "::").output == "//:a\n")
+    #expect(try memos() == first)
+    for _ in 0..<2 {
+      #expect(
+        try baji.start(program: [copy, "list", "::"], environment: ["BAJI_PLUGINS": "\(Baji.checkout)/plugins"]).end().output == "//:a\n")
+      #expect(try memos() > first)
+    }
+  }
+
   @Test func otherNamesAndOtherFoldersAreSeen() throws {
     let baji = try Baji(Self.files)
     #expect(try baji("list", "::").output == "//:a\n")

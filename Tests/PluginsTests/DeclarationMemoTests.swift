@@ -38,7 +38,7 @@ import Testing
         "bool": field.bool(True),
         "int": field.int(3, min = -2),
         "float": field.float(0.5, quiet = True),
-        "string": field.string("a:b", choices = ["a:b"], parts = ["one", "two"]),
+        "string": field.string("a:b", choices = ["a:b"], parts = ["one", "two"], owns = True),
         "list": field.string_list(["a", "b"], deprecated = "do not"),
         "either": field.string_or_list("x"),
         "map": field.string_dict({"k": "v"}),
@@ -147,7 +147,7 @@ import Testing
     }
     catalog.backends.forEach(count)
     let known = [
-      "Backend": 4, "Part": 2, "Declarations": 25, "TargetType": 5, "Field": 13, "Entry": 2, "ExtraFields": 2, "BuildFunction": 2,
+      "Backend": 4, "Part": 2, "Declarations": 25, "TargetType": 5, "Field": 14, "Entry": 2, "ExtraFields": 2, "BuildFunction": 2,
       "OptionScope": 3, "OptionDefinition": 8, "InferenceDeclaration": 4, "ModuleDeclaration": 3, "PathNames": 3,
       "FileToolDeclaration": 12, "CheckerDeclaration": 8, "TargetToolDeclaration": 4, "Testing": 6, "NamedToolDeclaration": 5,
       "PluginFunction": 3, "TailorDeclaration": 4, "ImplicitDataRule": 4, "ImplicitSourceRoots": 3, "ForeignFolders": 2,
@@ -185,6 +185,18 @@ import Testing
       // And back again: both are remembered.
       #expect(catalog(files, wanted, in: store).evaluatedFileCount == 0, "\(what)")
       #expect(catalog(Self.everything, in: store).evaluatedFileCount == 0, "\(what)")
+    }
+  }
+
+  @Test func anotherExecutableEvaluatesAnew() throws {
+    try withPlanStore { store in
+      let files = pluginFiles(Self.everything)
+      func evaluated(_ engine: [Int64]) -> Int {
+        PluginCatalog(files, only: Self.wanted, rememberedIn: store, engine: engine).evaluatedFileCount
+      }
+      #expect(Memo.engineVersion.count == 2)
+      // Another size, another time, and the first again.
+      #expect([[100, 1], [100, 1], [101, 1], [100, 2], [100, 1], Memo.engineVersion].map(evaluated) == [3, 0, 3, 3, 0, 3])
     }
   }
 

@@ -10,9 +10,10 @@ struct DeclarationMemo {
   private let key: Fingerprint
   private let store: Store
 
-  init(_ files: PluginFiles, enabling wanted: [String], in store: Store) {
+  /// - Parameter engine: of the executable that runs; a test's own.
+  init(_ files: PluginFiles, enabling wanted: [String], in store: Store, engine: [Int64] = Memo.engineVersion) {
     self.store = store
-    key = Memo.key("declarations", in: store) { writer in
+    key = Memo.key("declarations", in: store, engine: engine) { writer in
       writer.write(wanted)
       writer.write(files.files) { writer, file in
         writer.write(file.path)

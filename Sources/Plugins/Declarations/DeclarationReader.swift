@@ -187,7 +187,8 @@ struct DeclarationReader {
     }
     return Field(
       name, kind, isRequired: isRequired, defaultValue: defaultValue, doc: doc, aliases: aliases, expectedExtensions: extensions,
-      expectedCount: expectedCount, deprecation: try optionalText(), parts: try words(), isQuiet: try body.readBool())
+      expectedCount: expectedCount, deprecation: try optionalText(), parts: try words(), isQuiet: try body.readBool(),
+      ownsFile: try body.readBool())
   }
 
   private mutating func fieldKind() throws(MalformedBytes) -> FieldKind {

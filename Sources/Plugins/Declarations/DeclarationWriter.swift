@@ -202,6 +202,7 @@ struct DeclarationWriter {
     write(field.deprecation)
     write(field.parts)
     body.write(field.isQuiet)
+    body.write(field.ownsFile)
   }
 
   private mutating func write(_ kind: FieldKind) {

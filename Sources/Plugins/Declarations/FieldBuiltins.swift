@@ -13,7 +13,7 @@ enum FieldBuiltins {
         kind("bool", "default?") { _ in .bool },
         kind("int", "default?", "*", "min?") { .int(minimum: try $0.optionalInt("min")) },
         kind("float", "default?") { _ in .float },
-        kind("string", "default?", "*", "choices?", "parts?") { .string(choices: try $0.optionalStrings("choices") ?? []) },
+        kind("string", "default?", "*", "choices?", "parts?", "owns?") { .string(choices: try $0.optionalStrings("choices") ?? []) },
         kind("string_list", "default?") { _ in .stringList },
         kind("string_or_list", "default?") { _ in .stringOrStringList },
         kind("string_dict", "default?") { _ in .stringMap },
@@ -46,7 +46,8 @@ enum FieldBuiltins {
             doc: try bound.optionalString("doc") ?? "", extensions: takesExtensions ? try bound.optionalStrings("extensions") ?? [] : [],
             aliases: try bound.optionalStrings("aliases") ?? [], deprecation: try bound.optionalString("deprecated"),
             parts: parameters.contains("parts?") ? try bound.optionalStrings("parts") ?? [] : [],
-            isQuiet: try bound.optionalBool("quiet") ?? false))
+            isQuiet: try bound.optionalBool("quiet") ?? false,
+            ownsFile: parameters.contains("owns?") ? try bound.optionalBool("owns") ?? false : false))
       }
     )
   }

@@ -27,15 +27,17 @@ final class FieldHandle: HostValue {
   let deprecation: String?
   let parts: [String]
   let isQuiet: Bool
+  let ownsFile: Bool
 
   init(
     kind: FieldKind, isRequired: Bool, defaultValue: FieldValue, doc: String, extensions: [String] = [], aliases: [String] = [],
-    deprecation: String? = nil, parts: [String] = [], isQuiet: Bool = false
+    deprecation: String? = nil, parts: [String] = [], isQuiet: Bool = false, ownsFile: Bool = false
   ) {
     self.aliases = aliases
     self.deprecation = deprecation
     self.parts = parts
     self.isQuiet = isQuiet
+    self.ownsFile = ownsFile
     self.kind = kind
     self.isRequired = isRequired
     self.defaultValue = defaultValue
@@ -46,7 +48,7 @@ final class FieldHandle: HostValue {
   func named(_ name: String) -> Field {
     Field(
       name, kind, isRequired: isRequired, defaultValue: defaultValue, doc: doc, aliases: aliases, expectedExtensions: extensions,
-      deprecation: deprecation, parts: parts, isQuiet: isQuiet)
+      deprecation: deprecation, parts: parts, isQuiet: isQuiet, ownsFile: ownsFile)
   }
 
   var typeName: String { "field" }

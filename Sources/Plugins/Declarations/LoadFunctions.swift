@@ -176,7 +176,10 @@ extension PluginFunction {
     ])
     var settings = ModuleSettings()
     if let imports = entries["imports"] { settings.imports = try imports.bool() }
-    settings.minimumDots = try entries["strings"]?.dictionary(["min_dots"])["min_dots"]?.int()
+    if let strings = try entries["strings"]?.dictionary(["min_dots", "ignored"]) {
+      settings.minimumDots = try strings["min_dots"]?.int()
+      settings.ignoredTexts = try strings["ignored"]?.strings() ?? []
+    }
     if let assets = try entries["assets"]?.dictionary(["min_slashes", "beside", "from_root"]) {
       settings.assets = ModuleSettings.Assets(
         minimumSlashes: try assets["min_slashes"]?.int() ?? 1, besideTypes: try assets["beside"]?.strings() ?? ["resource"],

@@ -9,6 +9,7 @@ package import Store
 internal import Targets
 internal import Host
 internal import Snapshots
+internal import Starlark
 
 /// A folder with files, the backends and options it is planned with.
 package final class TestWorld {
@@ -119,6 +120,12 @@ package final class TestWorld {
     do throws(SpecErrors) { parsed = try Specs(parsing: [spec]) } catch { throw error.userError }
     let ids = try graph.select(parsed)
     guard dependencies else { return ids.map { graph.address(of: $0).description } }
+    // What no file matches is no matter of dependencies.
+    let errors = graph.findings(of: ids, strictAbout: []).filter { $0.severity == .error }
+    if !errors.isEmpty {
+      throw EvaluationError(
+        errors.map { "\($0.location.map { "\($0.file):\($0.position.line): " } ?? "")\($0.message)" }.joined(separator: "\n"))
+    }
     return Set(ids.flatMap { graph.dependencies(of: $0) }).map { graph.address(of: $0).description }.sorted()
   }
 

@@ -82,6 +82,16 @@ package enum SpecError: Error, Equatable, Sendable {
   case nothingMatches(glob: String)
 }
 
+extension SpecError {
+  /// Whether it is about files and folders: nothing is there, or none that a target owns; a name that is wrong is another matter.
+  package var isUnmatched: Bool {
+    switch self {
+    case .noSuchDirectory, .noTargets, .noSuchFile, .unowned, .nothingMatches: true
+    case .malformed, .noSuchTarget, .badGlob: false
+    }
+  }
+}
+
 /// Every spec that selects nothing.
 package struct SpecErrors: Error, Equatable, Sendable {
   package let errors: [SpecError]

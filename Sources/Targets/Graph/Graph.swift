@@ -31,6 +31,7 @@ package final class Graph: Sendable {
     var expanded: Adjacency?
     var expandedDependents: Adjacency?
     var owners: Adjacency?
+    var secondaryOwners: [PathID: [TargetID]]?
     var excludes: [TargetID: [TargetID]]?
     var sourceRoots: [DirectoryID]?
     var findingPlaces: [TargetID: [Int]]?
@@ -243,6 +244,25 @@ package final class Graph: Sendable {
     }
   }
 
+  /// By file, the targets that name it in a field made for that.
+  var secondaryOwners: [PathID: [TargetID]] {
+    if let known = derived.withLock({ $0.secondaryOwners }) { return known }
+    var naming: [String: String] = [:]
+    for type in registry.types.values {
+      if let field = type.fields.first(where: \.ownsFile), !type.isGenerator { naming[type.name] = field.name }
+    }
+    var found: [PathID: [TargetID]] = [:]
+    if !naming.isEmpty {
+      for id in ids {
+        guard let field = naming[typeName(of: id)], let text = self.field(field, of: id).string else { continue }
+        let path = normalized(joined(directory(of: id), String(text.prefix { $0 != ":" })))
+        if let file = path.flatMap({ snapshot.id(ofPath: $0) }) { found[file, default: []].append(id) }
+      }
+    }
+    derived.withLock { $0.secondaryOwners = found }
+    return found
+  }
+
   /// What is worth telling whoever works on some targets, each once: sources that are not there, imports that nobody provides or that
   /// several do. A generator's findings are those of what it generated too. Errors stop a command, warnings do not.
   /// - Parameters:
@@ -263,11 +283,13 @@ package final class Graph: Sendable {
     var told: Set<Diagnostic> = []
     for place in wanted.sorted() {
       let finding = tables.findings[place]
-      if !withImports, finding.subject != .sources { continue }
+      if !withImports, finding.subject == .imports { continue }
       var diagnostic = finding.diagnostic
-      if let types, finding.subject == .sources, !types.contains(type(of: finding.target)?.generates ?? typeName(of: finding.target)) {
-        diagnostic.severity = .warning
-      }
+      let made = type(of: finding.target)?.generates ?? typeName(of: finding.target)
+      // Who works on other types needs none of it; who does through what imports it, is told of the import.
+      let needsNone = !withImports || types.map { !$0.isEmpty && !$0.contains(made) } ?? false
+      if finding.subject == .lists, needsNone { diagnostic.severity = .warning }
+      if let types, finding.subject == .sources, !types.contains(made) { diagnostic.severity = .warning }
       if told.insert(diagnostic).inserted { found.append(diagnostic) }
     }
     return found

@@ -5,8 +5,8 @@ package import Fingerprints
 
 /// What is worth telling whoever works on a target, and no error of the load: sources that are not there, imports that nobody provides.
 struct TargetFinding: Equatable, Sendable {
-  /// Imports matter to whoever asks for dependencies only.
-  enum Subject: UInt8, Sendable { case sources, imports }
+  /// Imports matter to whoever asks for dependencies only; what a target is read from is told to all, and stops those.
+  enum Subject: UInt8, Sendable { case sources, imports, lists }
 
   let target: TargetID
   var subject = Subject.imports

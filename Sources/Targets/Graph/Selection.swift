@@ -10,7 +10,14 @@ extension Graph {
   ///   selects those.
   /// - `dir` is what lives in the folder but generators; `dir:` and `dir::` are what lives in it, or in it and below, generators included.
   /// - `file` and globs are the files' owners.
-  package func select(_ specs: Specs) throws(UserError) -> [TargetID] {
+  ///
+  /// - Parameters:
+  ///   - secondaryOwners: whether `file` and globs are also the targets that name a file in a field made for that, a program's entry
+  ///     point say.
+  ///   - tolerate: asked of each path that selects nothing; true where that is no error.
+  package func select(
+    _ specs: Specs, secondaryOwners: Bool = false, tolerate: (SpecError) -> Bool = { _ in false }
+  ) throws(UserError) -> [TargetID] {
     var errors: [SpecError] = []
     var selected: Set<TargetID> = []
     var left: Set<TargetID> = []
@@ -24,10 +31,10 @@ extension Graph {
     for (isExclusion, list) in [(false, specs.includes), (true, specs.excludes)] {
       for (text, spec) in list {
         do throws(SpecError) {
-          let found = try resolve(spec, text: text, residences: targetsByResidence)
+          let found = try resolve(spec, text: text, secondaryOwners, residences: targetsByResidence)
           if isExclusion { left.formUnion(found) } else { selected.formUnion(found) }
         } catch {
-          errors.append(error)
+          if !(error.isUnmatched && tolerate(error)) { errors.append(error) }
         }
       }
     }
@@ -35,7 +42,10 @@ extension Graph {
     return selected.subtracting(left).sorted()
   }
 
-  private func resolve(_ spec: Spec, text: String, residences: () -> [String: [TargetID]]) throws(SpecError) -> [TargetID] {
+  private func resolve(
+    _ spec: Spec, text: String, _ withSecondaryOwners: Bool, residences: () -> [String: [TargetID]]
+  ) throws(SpecError) -> [TargetID] {
+    func secondary(_ files: [PathID]) -> [TargetID] { withSecondaryOwners ? files.flatMap { secondaryOwners[$0] ?? [] } : [] }
     switch spec {
     case .address(let input): return try resolve(input, text: text)
     case .path(let path):
@@ -43,7 +53,7 @@ extension Graph {
         return (residences()[path] ?? []).filter { !isGenerator($0) }
       }
       guard let file = snapshot.id(ofPath: path) else { throw .noSuchFile(path, didYouMean: nearestPath(to: path)) }
-      let found = ownersOrOpaque(of: path, file)
+      let found = ownersOrOpaque(of: path, file) + secondary([file])
       if found.isEmpty { throw .unowned(file: path) }
       return found
     case .directory(let path):
@@ -60,7 +70,7 @@ extension Graph {
       do throws(GlobError) { globs = try GlobSet([pattern]) } catch { throw .badGlob(pattern, reason: error.description) }
       let files = snapshot.match(globs, in: 0).files
       if files.isEmpty { throw .nothingMatches(glob: pattern) }
-      return files.flatMap { Array(owners(of: $0)) }
+      return files.flatMap { Array(owners(of: $0)) } + secondary(files)
     }
   }
 
@@ -102,20 +112,40 @@ extension Graph {
   /// Parametrized targets that `address` names without, or with some of, their parameters.
   func variants(of address: Address) -> [TargetID] {
     let wanted = Set(address.parameters)
-    return ids.filter { id in
+    var file: Address.Generated?
+    if case .file = address.generated { file = address.generated }
+    // They stand together, behind where this one would stand without a parameter.
+    let first = Address(directory: address.directory, name: address.name, generated: file)
+    var found: [TargetID] = []
+    for id in firstID(where: { self.address(of: $0) >= first })..<ids.upperBound {
       let other = self.address(of: id)
-      return other.name == address.name && other.directory == address.directory && other.generated == address.generated
-        && !other.parameters.isEmpty && wanted.isSubset(of: other.parameters)
+      guard other.directory == first.directory, other.name == first.name, other.file == first.file else { break }
+      if other.generated == address.generated, !other.parameters.isEmpty, wanted.isSubset(of: other.parameters) { found.append(id) }
     }
+    return found
   }
 
-  package func opaqueTargets(in directory: String) -> [TargetID] {
-    ids.filter { isOpaque($0) && tables.strings[Int(tables.directories[Int($0)])] == directory }
+  package func opaqueTargets(in directory: String) -> [TargetID] { targets(declaredIn: directory).filter { isOpaque($0) } }
+
+  /// The targets that BUILD files of a folder made: they stand together.
+  private func targets(declaredIn folder: String) -> Range<TargetID> {
+    let first = firstID { !pathPrecedes(directory(of: $0), folder) }
+    return first..<firstID { pathPrecedes(folder, directory(of: $0)) }
+  }
+
+  /// The first id for which something holds that then holds for all behind it; the number of targets where it holds for none.
+  private func firstID(where holds: (TargetID) -> Bool) -> TargetID {
+    var (low, high) = (ids.lowerBound, ids.upperBound)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 
   private func namesOfTargets(in directory: String) -> [String] {
     var names: [String] = []
-    for id in ids where generator(of: id) == nil && tables.strings[Int(tables.directories[Int(id)])] == directory {
+    for id in targets(declaredIn: directory) where generator(of: id) == nil {
       names.append(tables.strings[Int(tables.names[Int(id)])])
     }
     return names

@@ -60,15 +60,17 @@ struct ImportResolution: Sendable {
     let directory: DirectoryID
   }
 
-  init(_ ground: Ground, rules: LoadRules, tables: [String: ImportTable]) {
+  init(_ ground: Ground, rules: LoadRules, tables: [String: ImportTable], unread: [UnreadList] = []) {
     self.ground = ground
     self.rules = rules.inference
     self.tables = tables
     var spaces: [String: ModuleSpace] = [:]
     for provision in rules.modules { spaces[provision.space] = spaces[provision.space] ?? ModuleSpace(provision.space, rules.inference) }
     for provision in rules.modules {
-      spaces[provision.space]?.add(provision, ground, &errors, &asked)
+      spaces[provision.space]?.add(provision, ground, &asked)
+      for list in unread where provision.types.contains(list.product.typeName) { spaces[provision.space]?.note(list) }
     }
+    findings = spaces.sorted { precedes($0.key, $1.key) }.flatMap(\.value.findings)
     self.spaces = spaces
     for name in spaces.keys.sorted(by: precedes) { warnings += spaces[name]?.warnings ?? [] }
   }
@@ -163,7 +165,9 @@ struct ImportResolution: Sendable {
           let isSettled = choose(
             providers, importer, settings, into: &edges,
             what: { ("`\(absolute ?? name)`", SourceLocation(file: path, position: SourcePosition(line: item.line, column: 1))) })
-          if !isSettled, providers.isEmpty, !item.isWeak, settings.unowned != .ignore, !settings.allowsUnowned(absolute ?? name) {
+          if !isSettled, providers.isEmpty, !item.isWeak, settings.unowned != .ignore || !space.unread.isEmpty,
+            !settings.allowsUnowned(absolute ?? name)
+          {
             unowned.append((absolute ?? name, item.line))
           }
         }
@@ -182,7 +186,9 @@ struct ImportResolution: Sendable {
       case .module: if !settings.imports { continue }
       case .string:
         guard settings.imports, let minimum = settings.minimumDots else { continue }
-        if table.names[Int(item.name)].utf8.count(where: { $0 == UInt8(ascii: ".") }) < minimum { continue }
+        let text = table.names[Int(item.name)]
+        if text.utf8.count(where: { $0 == UInt8(ascii: ".") }) < minimum { continue }
+        if settings.ignoredTextPatterns.contains(where: { $0.matches(text) }) { continue }
       case .asset:
         guard let assets = settings.assets else { continue }
         if table.names[Int(item.name)].utf8.count(where: { $0 == UInt8(ascii: "/") }) < assets.minimumSlashes { continue }
@@ -304,7 +310,14 @@ struct ImportResolution: Sendable {
     _ unowned: [(name: String, line: Int32)], _ importer: Importer, _ path: String, _ space: ModuleSpace, _ partition: String,
     _ settings: ModuleSettings
   ) {
-    guard let first = unowned.first, settings.unowned != .ignore else { return }
+    guard let first = unowned.first else { return }
+    // What cannot be read may provide it.
+    let mistakes = space.unread.filter { $0.partition == partition }.flatMap(\.mistakes)
+    if !mistakes.isEmpty {
+      findings += mistakes.map { TargetFinding(target: importer.id, diagnostic: $0) }
+      return
+    }
+    if settings.unowned == .ignore { return }
     let listed = unowned.sorted { precedes($0.name, $1.name) }.map { "`\($0.name)` (line \($0.line))" }.joined(separator: ", ")
     var notes: [String] = []
     if let field = settings.partition?.field {

@@ -13,6 +13,8 @@ struct Assembly {
   private(set) var warnings: [Diagnostic] = []
   /// What is worth telling whoever works on a target, by its address.
   private(set) var findings: [(target: Address, diagnostic: Diagnostic)] = []
+  /// What generators could not be asked.
+  private(set) var unread: [UnreadList] = []
   /// What functions of plugins asked.
   private(set) var asked: Set<Question> = []
   /// `type.field` → where it is given, where that is no error.
@@ -356,7 +358,12 @@ struct Assembly {
       let seen = LoadedTarget(generator, snapshot, generation.sourceRoots)
       made = try generation.targets(seen, given, &asked)
     } catch {
-      report(diagnostic(of: error, at: place))
+      let mistakes = mistakes(of: error, of: generator.address, at: place) { text($0) }
+      unread.append(
+        UnreadList(
+          generator: generator.address,
+          product: Draft(address: generator.address, typeName: type.name, type: type, fields: template, place: place),
+          mistakes: mistakes.map { placed($0) }))
       return
     }
     var byName: [String: String] = [:]

@@ -86,7 +86,7 @@ extension Workspace {
     generation.earlier = options.earlier
     var assembly = Assembly(snapshot: snapshot, registry: graph.registry, options: options, generation: generation)
     assembly.add(calls)
-    guard assembly.errors.isEmpty else { return nil }
+    guard assembly.errors.isEmpty, assembly.unread.isEmpty else { return nil }
     return Dictionary(assembly.drafts.map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
   }
 }

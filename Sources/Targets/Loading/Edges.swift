@@ -28,8 +28,15 @@ struct Edges {
   /// Of each generator, one target it generates.
   private let products: [TargetID: TargetID]
 
-  init(_ drafts: [Draft], snapshot: Snapshot, options: LoadOptions, rules: LoadRules = LoadRules(), broken: Set<String> = []) {
+  /// By generator, why nobody knows what it generates.
+  private let unread: [Address: [Diagnostic]]
+
+  init(
+    _ drafts: [Draft], snapshot: Snapshot, options: LoadOptions, rules: LoadRules = LoadRules(), broken: Set<String> = [],
+    unread: [UnreadList] = []
+  ) {
     self.snapshot = snapshot
+    self.unread = Dictionary(unread.map { ($0.generator, $0.mistakes) }, uniquingKeysWith: { $0 + $1 })
     self.broken = broken
     self.options = options
     self.drafts = Edges.sorted(drafts)
@@ -129,7 +136,17 @@ struct Edges {
     for (address, diagnostic) in assembly.findings {
       if let id = ids[address] { tables.findings.append(TargetFinding(target: id, subject: .sources, diagnostic: diagnostic)) }
     }
-    tables.findings += findings + resolution.findings
+    for (address, mistakes) in unread.sorted(by: { $0.key < $1.key }) {
+      if let id = ids[address] { findings += mistakes.map { TargetFinding(target: id, subject: .lists, diagnostic: $0) } }
+    }
+    var placed: [Diagnostic: Diagnostic] = [:]
+    for finding in resolution.findings where finding.subject == .lists {
+      placed[finding.diagnostic] = assembly.atItsText(finding.diagnostic)
+    }
+    tables.findings += findings
+    tables.findings += resolution.findings.map { finding in
+      TargetFinding(target: finding.target, subject: finding.subject, diagnostic: placed[finding.diagnostic] ?? finding.diagnostic)
+    }
     tables.topLevelModules = resolution.topLevelModules
     return tables
   }
@@ -174,7 +191,12 @@ struct Edges {
         var body = text
         if text.hasPrefix("!") { body = String(text.dropFirst(text.hasPrefix("!!") ? 2 : 1)) }
         switch resolve(body, for: draft) {
+        case .unread(let mistakes):
+          if body == text { findings += mistakes.map { TargetFinding(target: id, diagnostic: $0) } }
         case .found(let found):
+          if body == text {
+            for other in found { findings += (unread[drafts[Int(other)].address] ?? []).map { TargetFinding(target: id, diagnostic: $0) } }
+          }
           if field.kind == .addresses {
             written.referenced.formUnion(found)
           } else if body == text {
@@ -205,6 +227,8 @@ struct Edges {
   private enum Lookup {
     case found([TargetID])
     case nothing(Diagnostic)
+    /// What would be generated is not known.
+    case unread([Diagnostic])
   }
 
   private func resolve(_ text: String, for draft: Draft) -> Lookup {
@@ -218,6 +242,7 @@ struct Edges {
       switch lookUp(address, for: draft) {
       case .found(let found): return .found(found)
       case .nothing(let diagnostic): return .nothing(diagnostic)
+      case .unread(let mistakes): return .unread(mistakes)
       case nil: break
       }
     }
@@ -261,6 +286,10 @@ struct Edges {
     if address.generated != nil {
       let plain = Address(directory: address.directory, name: address.name, parameters: address.parameters)
       if let id = ids[plain], !drafts[Int(id)].isGenerator { return .found([id]) }
+    }
+    if address.generated != nil, !unread.isEmpty {
+      let generator = Address(directory: address.directory, name: address.name, parameters: address.parameters)
+      if let mistakes = unread[generator] { return .unread(mistakes) }
     }
     let plain = Address(directory: address.directory, name: address.name, generated: address.generated)
     let candidates = (variants[plain] ?? []).filter { Set(address.parameters).isSubset(of: drafts[Int($0)].address.parameters) }

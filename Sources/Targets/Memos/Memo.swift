@@ -48,9 +48,12 @@ package struct Memo: Sendable {
     self.store = store
   }
 
-  package static func key(_ kind: String, in store: Store, ingredients: (inout ByteWriter) -> Void) -> Fingerprint {
+  /// - Parameter engine: of the executable that runs; a test's own.
+  package static func key(
+    _ kind: String, in store: Store, engine: [Int64] = engineVersion, ingredients: (inout ByteWriter) -> Void
+  ) -> Fingerprint {
     store.secret.fingerprint { writer in
-      writer.write(Memo.engineVersion) { $0.write(Int($1)) }
+      writer.write(engine) { $0.write(Int($1)) }
       writer.write(kind)
       ingredients(&writer)
     }

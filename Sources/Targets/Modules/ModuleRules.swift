@@ -1,6 +1,7 @@
 // Which names targets provide to importers, and how imports of such names are matched: what plugins say, as plain values.
 
 package import Fingerprints
+internal import Host
 
 /// `provides_modules(…)`: the importable names of targets of some types.
 package struct ModuleProvision: Sendable {
@@ -118,6 +119,9 @@ package struct ModuleSettings: Hashable, Sendable {
   package var imports = true
   /// Dots that a text must hold to be taken for a module; nil where texts are none.
   package var minimumDots: Int?
+  /// Patterns of texts that are no modules, whatever they look like.
+  package var ignoredTexts: [String] = [] { didSet { ignoredTextPatterns = ignoredTexts.map { NamePattern($0) } } }
+  private(set) var ignoredTextPatterns: [NamePattern] = []
   package var assets: Assets?
   package var partition: Partition?
   package var ambiguity = Ambiguity.none
@@ -180,6 +184,7 @@ extension ByteWriter {
   mutating func write(_ settings: ModuleSettings) {
     write(settings.imports)
     write(settings.minimumDots) { $0.write($1) }
+    write(settings.ignoredTexts)
     write(settings.assets) { writer, assets in
       writer.write(assets.minimumSlashes)
       writer.write(assets.besideTypes)
@@ -207,6 +212,7 @@ extension ByteReader {
     var settings = ModuleSettings()
     settings.imports = try readBool()
     settings.minimumDots = try readOptional { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readInt() }
+    settings.ignoredTexts = try readStrings()
     settings.assets = try readOptional { (reader: inout ByteReader) throws(MalformedBytes) in
       ModuleSettings.Assets(
         minimumSlashes: try reader.readInt(), besideTypes: try reader.readStrings(), rootTypes: try reader.readStrings())

@@ -13,6 +13,10 @@ struct ModuleSpace: Sendable {
   private(set) var ownTypes: Set<String> = []
   private var pathNames: [PathNames] = []
   private(set) var warnings: [Diagnostic] = []
+  /// What would provide modules of a partition, and cannot be read.
+  private(set) var unread: [(partition: String, mistakes: [Diagnostic])] = []
+  /// The same, of targets that say themselves what they provide.
+  private(set) var findings: [TargetFinding] = []
 
   init(_ name: String, _ rules: [InferenceRule]) {
     settings =
@@ -23,7 +27,7 @@ struct ModuleSpace: Sendable {
 
   /// Adds what targets provide, asking functions.
   mutating func add(
-    _ provision: ModuleProvision, _ ground: ImportResolution.Ground, _ errors: inout [Diagnostic], _ asked: inout Set<Question>
+    _ provision: ModuleProvision, _ ground: ImportResolution.Ground, _ asked: inout Set<Question>
   ) {
     let types = Set(provision.types)
     if case .fromPath(let names) = provision.names {
@@ -53,8 +57,9 @@ struct ModuleSpace: Sendable {
           for module in Set(listed.modules) { self.index.add(module, isStub: false, by: id, isFirstParty: false, in: partition) }
           for module in Set(listed.stubs) { self.index.add(module, isStub: true, by: id, isFirstParty: false, in: partition) }
         } catch {
-          let told = diagnostic(of: error, at: draft.place)
-          if !errors.contains(told) { errors.append(told) }
+          let told = mistakes(of: error, of: draft.address, at: draft.place, isListed: true) { _ in [] }
+          unread.append((partition, told))
+          findings += told.map { TargetFinding(target: id, subject: .lists, diagnostic: $0) }
         }
         asked.formUnion(questions.asked)
       }
@@ -67,6 +72,8 @@ struct ModuleSpace: Sendable {
           hint: "add a pattern to `[source].root_patterns` (`/` is the workspace's root)"))
     }
   }
+
+  mutating func note(_ list: UnreadList) { unread.append((settings.partition(of: list.product), list.mistakes)) }
 
   /// The module that a file is; nil where it is none, or in no source root.
   func module(at file: PathID, _ ground: ImportResolution.Ground) -> String? {

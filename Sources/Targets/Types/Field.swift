@@ -55,11 +55,13 @@ package struct Field: Hashable, Sendable {
   package let parts: [String]
   /// Whether `peek` leaves it out while it has its default.
   package let isQuiet: Bool
+  /// For `string`: whether the target is a secondary owner of the file that the text, up to a colon, names from the BUILD file's folder.
+  package let ownsFile: Bool
 
   package init(
     _ name: String, _ kind: FieldKind, isRequired: Bool = false, defaultValue: FieldValue = .none, doc: String = "",
     aliases: [String] = [], expectedExtensions: [String] = [], expectedCount: ClosedRange<Int>? = nil, isMoved: Bool = false,
-    isCopied: Bool = false, deprecation: String? = nil, parts: [String] = [], isQuiet: Bool = false
+    isCopied: Bool = false, deprecation: String? = nil, parts: [String] = [], isQuiet: Bool = false, ownsFile: Bool = false
   ) {
     self.name = name
     self.aliases = aliases
@@ -74,6 +76,7 @@ package struct Field: Hashable, Sendable {
     self.deprecation = deprecation
     self.parts = parts
     self.isQuiet = isQuiet
+    self.ownsFile = ownsFile
   }
 
   /// The same field as a generator has it for what it generates.
@@ -89,7 +92,7 @@ package struct Field: Hashable, Sendable {
     Field(
       name, kind, isRequired: isRequired, defaultValue: defaultValue, doc: doc, aliases: aliases,
       expectedExtensions: expectedExtensions, expectedCount: expectedCount, isMoved: isMoved, isCopied: isCopied, deprecation: deprecation,
-      parts: parts, isQuiet: isQuiet)
+      parts: parts, isQuiet: isQuiet, ownsFile: ownsFile)
   }
 }
 

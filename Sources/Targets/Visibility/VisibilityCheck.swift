@@ -2,6 +2,8 @@
 
 package import Diagnostics
 internal import Fingerprints
+internal import Snapshots
+package import Store
 
 /// An edge that rules forbid, warn of, or say nothing about.
 package struct Violation: Equatable, Sendable {
@@ -256,5 +258,73 @@ extension ByteReader {
     let dependency = try readInt32()
     guard let verdict = Violation.Verdict(rawValue: try readByte()) else { throw MalformedBytes() }
     return Violation(origin: origin, dependency: dependency, verdict: verdict, diagnostic: try readDiagnostic())
+  }
+}
+
+// MARK: - For `peek`
+
+/// The rules that are in force for one target, and what they say of its dependencies.
+package struct RulesInForce: Sendable {
+  package struct Application: Sendable {
+    /// `ALLOW`, `WARN` or `DENY`.
+    package let action: String
+    /// `dir/BUILD[rule] -> dir/BUILD[rule]`; a folder where no rules are in force.
+    package let rules: String
+    package let originType: String
+    package let dependency: TargetID
+    package let dependencyType: String
+  }
+
+  /// As they are written; nil where nothing is ruled.
+  package let dependencies: [String]?
+  package let dependents: [String]?
+  package let applications: [Application]
+}
+
+extension Workspace {
+  /// By target, the rules that BUILD files say of it.
+  package static func rulesInForce(
+    for targets: [TargetID], in graph: Graph, store: Store, options: LoadOptions
+  ) throws(UserError) -> [TargetID: RulesInForce] {
+    let loader = try BuildLoader(snapshot: graph.snapshot, store: store, registry: graph.registry, options: options)
+    let directories = try graph.snapshot.buildDirectories(options)
+    let check = VisibilityCheck(try loader.calls(of: directories).calls)
+    let folders = Set(directories.map(\.path))
+    return Dictionary(uniqueKeysWithValues: targets.map { ($0, check.rulesInForce(for: $0, in: graph, folders: folders)) })
+  }
+}
+
+extension VisibilityCheck {
+  fileprivate func rulesInForce(for id: TargetID, in graph: Graph, folders: Set<String>) -> RulesInForce {
+    func end(_ id: TargetID) -> EdgeEnd {
+      let address = graph.address(of: id)
+      let call = graph.generator(of: id) ?? id
+      return EdgeEnd(
+        address: address, type: graph.typeName(of: call), name: address.name, tags: graph.tags(of: call),
+        path: VisibilityCheck.path(of: address), folder: address.residence)
+    }
+    func set(_ rules: [String: FolderRules], _ end: EdgeEnd) -> CompiledSet? {
+      let folder = folders.contains(end.address.residence) ? end.address.residence : end.address.directory
+      return rules[folder]?.sets.first { fits($0, end) }
+    }
+    func written(_ set: CompiledSet?) -> [String]? { set.map { $0.rules.map(\.rule.written) } }
+    let origin = end(id)
+    let outgoing = set(dependencies, origin)
+    let applications = graph.dependencies(of: id).map { other in
+      let dependency = end(other)
+      let incoming = set(dependents, dependency)
+      func decide(_ set: CompiledSet?, _ ruled: EdgeEnd, on other: EdgeEnd) -> (action: VisibilityRule.Action, text: String) {
+        guard let set else { return (.allow, ruled.address.directory) }
+        let rule = set.rules.first { $0.selector.fits(other, appliedIn: ruled.folder) }?.rule
+        return (rule?.action ?? .deny, "\(set.place.file)[\(rule?.written ?? "")]")
+      }
+      let (out, into) = (decide(outgoing, origin, on: dependency), decide(incoming, dependency, on: origin))
+      let action = into.action == .deny || out.action == .allow ? into.action : out.action
+      return RulesInForce.Application(
+        action: ["ALLOW", "WARN", "DENY"][Int(action.rawValue)], rules: "\(out.text) -> \(into.text)", originType: origin.type,
+        dependency: other, dependencyType: dependency.type)
+    }
+    return RulesInForce(
+      dependencies: written(outgoing), dependents: written(set(dependents, origin)), applications: applications)
   }
 }
