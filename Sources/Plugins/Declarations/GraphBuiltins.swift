@@ -100,10 +100,11 @@ enum GraphBuiltins {
     return scanner.name
   }
 
-  /// One target type, or a list of them.
+  /// One target type, or a list of them; those of other files by their names.
   static func types(_ bound: BoundArguments) throws -> [String] {
     let value = try bound.value("target")
     return try (value.asList ?? [value]).map { element in
+      if let name = element.asString { return name }
       guard let handle = element.asHost as? TargetTypeHandle else {
         throw bound.wrongType("target", wanted: "a target type, or a list of them")
       }

@@ -109,12 +109,20 @@ extension PluginFunction {
   func references(_ target: LoadedTarget, _ questions: LoadQuestions, _ options: Options) throws -> [FieldReference] {
     let answer = try EvaluationThread().call(value(), [loadContext(options, questions), Value(LoadedTargetObject(target))], named: [])
     return try Answer(answer, "resolve.fields", location).list().map { item in
-      let entries = try item.dictionary(["module", "file", "address"])
-      guard entries.count == 1, let (kind, value) = entries.first else {
-        throw item.wrong("a dict with one of \"module\", \"file\", \"address\"")
+      var entries = try item.dictionary(["module", "file", "address", "group", "member_of"])
+      let group = try entries.removeValue(forKey: "member_of")?.string()
+      guard entries.count == 1, let (kind, value) = entries.first, group == nil || kind != "group" else {
+        throw item.wrong("a dict with one of \"module\", \"file\", \"address\", \"group\"")
       }
       let text = try value.string()
-      return kind == "module" ? .module(text) : kind == "file" ? .file(text) : .address(text)
+      let reference: FieldReference
+      switch kind {
+      case "module": reference = .module(text)
+      case "file": reference = .file(text)
+      case "group": reference = .group(text)
+      default: reference = .address(text)
+      }
+      return group.map { .member(of: $0, reference) } ?? reference
     }
   }
 

@@ -40,6 +40,9 @@ struct ImportResolution: Sendable {
   /// Files named like an ancestor in a folder and above it, by rule and folder.
   private var ancestorFiles: [AncestorKey: [PathID]] = [:]
 
+  /// By the type of who asks, the members of groups.
+  private var groups: [String: [String: [GroupMember]]] = [:]
+
   /// What is worth telling of a target, or wrong with it.
   private(set) var findings: [TargetFinding] = []
   private(set) var errors: [Diagnostic] = []
@@ -48,6 +51,13 @@ struct ImportResolution: Sendable {
   private(set) var read: Set<PathID> = []
   /// What functions asked.
   private(set) var asked: Set<Question> = []
+
+  /// What a target's fields name as part of a group.
+  private struct GroupMember {
+    let draft: Draft
+    let space: String
+    let reference: FieldReference
+  }
 
   /// A rule's view of one partition.
   private struct View: Hashable {
@@ -431,44 +441,73 @@ struct ImportResolution: Sendable {
       errors.append(diagnostic(of: error, at: importer.draft.place))
       return
     }
+    for reference in references { resolve(reference, importer, spaceName, from: importer.draft, into: &edges) }
+  }
+
+  /// - Parameter draft: the target that names it: of what a group has, one of its members.
+  private mutating func resolve(
+    _ reference: FieldReference, _ importer: Importer, _ spaceName: String, from draft: Draft, into edges: inout Set<TargetID>
+  ) {
     let space = spaces[spaceName]
     let settings = space?.settings ?? ModuleSettings()
-    for reference in references {
-      switch reference {
-      case .address(let text):
-        guard let input = try? AddressInput(parsing: text, in: importer.draft.address.directory),
-          let address = input.address(isFile: ground.snapshot.id(ofPath: input.path) != nil), let id = ground.ids[address]
-        else {
-          findings.append(
-            TargetFinding(
-              target: importer.id, diagnostic: Diagnostic(.error, "there is no target `\(text)`", at: importer.draft.place)))
-          continue
+    switch reference {
+    case .member(_, let reference): resolve(reference, importer, spaceName, from: draft, into: &edges)
+    case .group(let name):
+      for member in members(of: name, for: importer.draft.typeName) {
+        resolve(member.reference, importer, member.space, from: member.draft, into: &edges)
+      }
+    case .address(let text):
+      guard let input = try? AddressInput(parsing: text, in: draft.address.directory),
+        let address = input.address(isFile: ground.snapshot.id(ofPath: input.path) != nil), let id = ground.ids[address]
+      else {
+        findings.append(
+          TargetFinding(
+            target: importer.id, diagnostic: Diagnostic(.error, "there is no target `\(text)`", at: importer.draft.place)))
+        return
+      }
+      edges.insert(id)
+    case .module(let module):
+      guard let space, let partition = space.index.number(of: settings.partition(of: importer.draft)) else { return }
+      _ = choose(
+        space.index.providers(of: module, in: partition), importer, settings, into: &edges,
+        what: { ("`\(module)`", importer.draft.place) })
+    case .file(let path):
+      guard let file = normalized(path).flatMap({ ground.snapshot.id(ofPath: $0) }) else {
+        findings.append(
+          TargetFinding(
+            target: importer.id, diagnostic: Diagnostic(.error, "there is no file `\(path)`", at: importer.draft.place)))
+        return
+      }
+      guard let space else { return }
+      let partitionName = settings.partition(of: importer.draft)
+      var providers = ModuleProviders()
+      if let module = space.module(at: file, ground), let partition = space.index.number(of: partitionName) {
+        providers = space.index.providers(of: module, in: partition)
+      } else {
+        providers.implementations = (ground.owners[file] ?? []).filter { settings.partition(of: ground.drafts[Int($0)]) == partitionName }
+      }
+      _ = choose(
+        providers, importer, settings, mustBeAbove: true, into: &edges, what: { ("`\(path)`", importer.draft.place) })
+    }
+  }
+
+  /// What targets of other types name as members of a group. Their functions are asked once.
+  private mutating func members(of group: String, for type: String) -> [GroupMember] {
+    if let known = groups[type] { return known[group] ?? [] }
+    var found: [String: [GroupMember]] = [:]
+    for draft in ground.drafts where !draft.isGenerator && draft.typeName != type {
+      for rule in rules where rule.types.contains(draft.typeName) {
+        guard case .fields(_, let space, let function) = rule.resolving else { continue }
+        let questions = LoadQuestions(ground.snapshot)
+        // What is wrong with it is told of that target itself.
+        for case .member(let group, let reference) in (try? function(ground.loaded(draft), questions)) ?? [] {
+          found[group, default: []].append(GroupMember(draft: draft, space: space, reference: reference))
         }
-        edges.insert(id)
-      case .module(let module):
-        guard let space, let partition = space.index.number(of: settings.partition(of: importer.draft)) else { continue }
-        _ = choose(
-          space.index.providers(of: module, in: partition), importer, settings, into: &edges,
-          what: { ("`\(module)`", importer.draft.place) })
-      case .file(let path):
-        guard let file = normalized(path).flatMap({ ground.snapshot.id(ofPath: $0) }) else {
-          findings.append(
-            TargetFinding(
-              target: importer.id, diagnostic: Diagnostic(.error, "there is no file `\(path)`", at: importer.draft.place)))
-          continue
-        }
-        guard let space else { continue }
-        let partitionName = settings.partition(of: importer.draft)
-        var providers = ModuleProviders()
-        if let module = space.module(at: file, ground), let partition = space.index.number(of: partitionName) {
-          providers = space.index.providers(of: module, in: partition)
-        } else {
-          providers.implementations = (ground.owners[file] ?? []).filter { settings.partition(of: ground.drafts[Int($0)]) == partitionName }
-        }
-        _ = choose(
-          providers, importer, settings, mustBeAbove: true, into: &edges, what: { ("`\(path)`", importer.draft.place) })
+        asked.formUnion(questions.asked)
       }
     }
+    groups[type] = found
+    return found[group] ?? []
   }
 
   // MARK: Files
@@ -541,36 +580,5 @@ struct ImportResolution: Sendable {
       return nil
     }
     return owners.first
-  }
-}
-
-/// What a function of a plugin threw, told at the target it was asked for.
-func diagnostic(of error: any Error, at place: SourceLocation) -> Diagnostic {
-  guard let told = error as? Diagnostic else { return Diagnostic(.error, "\(error)", at: place) }
-  var notes = told.notes
-  if let location = told.location { notes.append("told by \(location.file):\(location.position.line):\(location.position.column)") }
-  return Diagnostic(.error, told.message, at: place, hint: told.hint, notes: notes)
-}
-
-extension ImportResolution.Ground {
-  /// The source root that a folder lies in; empty for the workspace's root, nil for none.
-  func sourceRoot(of directory: DirectoryID) -> String? {
-    let root = sourceRoots[Int(directory)]
-    return root < 0 ? nil : snapshot.path(ofDirectory: root)
-  }
-
-  /// A draft as functions see it.
-  func loaded(_ draft: Draft) -> LoadedTarget {
-    LoadedTarget(draft, snapshot, sourceRoots)
-  }
-}
-
-extension LoadedTarget {
-  init(_ draft: Draft, _ snapshot: Snapshot, _ sourceRoots: [DirectoryID]) {
-    let directory = draft.sources.first.map { snapshot.directory(of: $0) } ?? snapshot.directoryID(ofPath: draft.address.directory)
-    let root = directory.map { sourceRoots[Int($0)] } ?? -1
-    self.init(
-      address: draft.address, type: draft.type ?? TargetType(draft.typeName, fields: []), given: draft.fields,
-      paths: draft.sources.map { snapshot.path(of: $0) }, sourceRoot: root < 0 ? nil : snapshot.path(ofDirectory: root))
   }
 }

@@ -28,8 +28,8 @@ func mistakes(
       found.map { Diagnostic(.error, $0.message, at: $0.place, sourceLine: $0.line, hint: told.hint, notes: [note]) }
     }
   }
-  guard isListed, lines.count > 1 else { return [diagnostic(of: error, at: place)] }
-  return lines.map { diagnostic(of: Diagnostic(.error, $0, at: told.location, hint: told.hint), at: place) }
+  guard isListed else { return [diagnostic(of: error, at: place)] }
+  return lines.map { Diagnostic(.error, $0, at: place, hint: told.hint) }
 }
 
 /// `path:line:column: message`, where the path is that of a file of the workspace.

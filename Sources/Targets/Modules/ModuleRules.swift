@@ -163,6 +163,10 @@ package enum FieldReference: Hashable, Sendable {
   case file(String)
   /// As in `dependencies`.
   case address(String)
+  /// What the references of other targets name as members of this group.
+  case group(String)
+  /// Of a target that names it, and of whoever asks for the group.
+  indirect case member(of: String, FieldReference)
 }
 
 extension ByteWriter {
