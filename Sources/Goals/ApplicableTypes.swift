@@ -17,6 +17,7 @@ extension Session {
     case "check": types = plugins.checkers.flatMap(\.targetTypes)
     case "test": types = plugins.testers.flatMap(\.targetTypes)
     case "package": types = plugins.packagers.flatMap(\.targetTypes)
+    case "publish": types = plugins.publishers.flatMap(\.targetTypes)
     case "run": types = plugins.runners.flatMap(\.targetTypes)
     case "repl": types = plugins.repls.flatMap(\.targetTypes)
     default: types = []

@@ -111,5 +111,8 @@ private func parts(_ value: FieldValue, _ names: [String]) -> JSON {
   return .object(names.enumerated().map { JSON.Member($0.element, $0.offset < parts.count ? .string(String(parts[$0.offset])) : .null) })
 }
 
-/// A key that is no string, such as a tuple of paths.
-private func shown(_ key: FieldValue) -> String { String(decoding: JSONWriter.compact(json(key)), as: UTF8.self) }
+/// A key that is no string: what a BUILD function of one argument made is that; else, such as a tuple of paths, as JSON.
+private func shown(_ key: FieldValue) -> String {
+  if case .structure(_, let entries) = key, entries.count == 1, let text = entries[0].value.string { return text }
+  return String(decoding: JSONWriter.compact(json(key)), as: UTF8.self)
+}

@@ -58,6 +58,15 @@ import Testing
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: baji.path("link.sh")) == "real/ugly.txt")
   }
 
+  @Test func fmtMendsAFileOnceHoweverManyPathsLeadToIt() throws {
+    let baji = try Baji(["BUILD": "shell_sources(name = \"s\", sources = [\"**/*.sh\"])\n", "real/ugly.sh": ugly])
+    symlink("real", baji.path("link"))
+    let ended = try baji("fmt", "::")
+    #expect(ended.status == 0 && ended.output.contains("2 changed"), "\(ended.text)")
+    #expect(try baji.read("real/ugly.sh") == good)
+    #expect(try baji("lint", "::").status == 0)
+  }
+
   @Test func aFileThatCannotBeParsedIsReportedAndLeftAlone() throws {
     let baji = try Baji(["BUILD": build, "broken.sh": "#!/bin/sh\nif true\n", "ugly.sh": ugly])
     let ended = try baji("fmt", "::")
