@@ -275,6 +275,54 @@ struct PackageIndexTests {
     }
   }
 
+  /// What is built is the plugin's own; who uploads is known to a keyring.
+  @Test func distributionsGoInTheOrderOfWhatTheyOwn() throws {
+    try withIndex { baji, index in
+      func distribution(_ name: String) -> String {
+        """
+        python_sources(name = "lib")
+        python_distribution(name = "dist", dependencies = [":lib"], provides = python_artifact(name = "\(name)", version = "1"), repositories = ["\(index.url)"])
+
+        """
+      }
+      try baji.write([
+        "baji.toml": Self.configuration.replacingOccurrences(of: "\"hand\", ", with: "") + "[source]\nroot_patterns = [\"/\"]\n",
+        "BUILD": "",
+        "app/BUILD": distribution("an-app"), "core/BUILD": distribution("its-core"), "app/__init__.py": "", "core/__init__.py": "",
+        "app/main.py": "import core.words\n\nprint(core.words.WORD)\n", "core/words.py": "WORD = \"said\"\n",
+        "keys/hand_keyring.py": """
+        from keyring.backend import KeyringBackend
+        from keyring.credentials import SimpleCredential
+
+
+        class Keyring(KeyringBackend):
+            priority = 9
+
+            def get_password(self, service, username):
+                return "geheimwort"
+
+            def get_credential(self, service, username):
+                return SimpleCredential("me", "geheimwort")
+
+            def set_password(self, service, username, password):
+                pass
+
+        """,
+        "settings/python_keyring/keyringrc.cfg":
+          "[backend]\ndefault-keyring=hand_keyring.Keyring\nkeyring-path=\(baji.path("keys"))\n",
+      ])
+      let ended = try baji("publish", "::", environment: ["XDG_CONFIG_HOME": baji.path("settings")], timeout: PythonTools.patience)
+      #expect(ended.status == 0, "\(ended.text)")
+      let published = ended.output.matches(of: /✓ (\S+) published/).map { String($0.1) }
+      #expect(published == ["its_core-1-py3-none-any.whl", "its_core-1.tar.gz", "an_app-1-py3-none-any.whl", "an_app-1.tar.gz"])
+      #expect(!ended.text.contains("geheimwort"))
+      let installed = try baji.shell(
+        "cd ../home && python3 -m pip install --quiet --target installed --index-url \(index.url)simple/ an-app && PYTHONPATH=installed python3 -m app.main",
+        timeout: PythonTools.patience)
+      #expect(installed.status == 0 && installed.output.hasSuffix("said\n"), "\(installed.text)")
+    }
+  }
+
   @Test func anIndexThatIsSilentOrBreaksOff() throws {
     try withIndex { baji, index in
       try index.behave("close")

@@ -263,17 +263,19 @@ def upload(index, files, twine):
     arguments = twine[1:] if twine and twine[0] == "--" else twine
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TWINE_") or name in ("TWINE_CERT", "TWINE_CLIENT_CERT")}
     # The very same address and credentials with which was looked; arguments can be seen by others, variables cannot.
-    environment.update(TWINE_NON_INTERACTIVE="1", COLUMNS="400", NO_COLOR="1", TERM="dumb")
+    environment.update(TWINE_NON_INTERACTIVE="1", COLUMNS="400")
     if index.username:
         environment["TWINE_USERNAME"] = index.username
     if index.password:
         environment["TWINE_PASSWORD"] = index.password
-    command = arguments[: arguments.index("upload") + 1] + ["--non-interactive", "--disable-progress-bar", "--repository-url=" + index.url]
+    end = arguments.index("upload")
+    command = arguments[:end] + ["--no-color", "upload", "--non-interactive", "--disable-progress-bar", "--repository-url=" + index.url]
     command += ["--cert=" + index.cert] if index.cert else []
     command += ["--client-cert=" + index.client_cert] if index.client_cert else []
-    command += arguments[arguments.index("upload") + 1 :] + files
+    command += arguments[end + 1 :] + files
     run = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    output = index.masked(run.stdout.decode("utf-8", "replace"))
+    lines = index.masked(run.stdout.decode("utf-8", "replace")).splitlines()
+    output = "".join(line.rstrip() + "\n" for line in lines)
     status = run.returncode
     if "Traceback (most recent call last)" in output and status:
         last = [line for line in output.splitlines() if re.match(r"[\w.]+(Error|Exception|Timeout|Exceeded|Closed|Interrupted)\b", line)]
