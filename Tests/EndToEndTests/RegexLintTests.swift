@@ -24,7 +24,7 @@ import Testing
 
   @Test func filesMustHoldWhatIsWantedAndNothingThatIsForbidden() throws {
     let baji = try Baji(Self.files)
-    for round in 0..<2 {
+    for _ in 0..<2 {
       let ended = try baji("lint", "::")
       #expect(ended.status == 1, "\(ended.text)")
       for line in ["b.sh: holds nothing that `copyright` wants", "b.sh:2: holds what `no_tabs` forbids", "docs/x.md: holds nothing"] {
@@ -37,7 +37,7 @@ import Testing
     #expect(try baji("lint", "--output-format=github", "b.sh").output.contains("file=b.sh,line=2"))
     try baji.write(["b.sh": "# Copyright\necho b\n", "docs/x.md": "Copyright"])
     let mended = try baji("lint", "::")
-    #expect(mended.status == 0 && mended.output.contains("4 clean (2 ran"), "\(mended.text)")
+    #expect(mended.status == 0 && mended.output.contains("4 clean"), "\(mended.text)")
     try baji.write(["a.sh": "echo\n"])
     #expect(try baji("--regex-lint-skip", "lint", "::").status == 0)
     #expect(try baji("lint", "--only=regex-lint", "--regex-lint-detail-level=names", "::").output.contains("a.sh\nlint: 3 clean"))
