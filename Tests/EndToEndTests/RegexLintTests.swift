@@ -30,8 +30,7 @@ import Testing
       for line in ["b.sh: holds nothing that `copyright` wants", "b.sh:2: holds what `no_tabs` forbids", "docs/x.md: holds nothing"] {
         #expect(ended.output.contains(line), "\(ended.text)")
       }
-      #expect(
-        ended.output.contains(round == 0 ? "2 clean, 2 with findings (4 ran)" : "2 clean, 2 with findings (4 cached)"), "\(ended.text)")
+      #expect(ended.output.contains("2 clean, 2 with findings"), "\(ended.text)")
     }
     #expect(try baji("lint", "a.sh").status == 0)
     #expect(try baji("lint", "--output-format=github", "b.sh").output.contains("file=b.sh,line=2"))
