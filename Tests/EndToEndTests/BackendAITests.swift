@@ -76,4 +76,65 @@ struct BackendAITests {
     #expect(refused.status == 2, "\(refused.text)")
     #expect(refused.error.contains("made for interpreters CPython==3.11.6"), "\(refused.text)")
   }
+
+  /// What Pants 2.17.1 writes into the wheel's METADATA, with a table of the configuration in the place of the repository's own plugin.
+  @Test func metadataIsWhatPantsWrites() throws {
+    let defaults = "\(Baji.checkout)/bench/peers/backend.ai.toml"
+    let ended = try PythonTools.persistently {
+      try baji.start(
+        BackendAITests.overrides + [
+          "--pants-config-files=\(defaults)", "package", "src/ai/backend/install:dist", "src/ai/backend/runner:dist",
+        ]
+      ).end(within: PythonTools.patience)
+    }
+    #expect(ended.status == 0, "\(ended.text)")
+    let wheel = "dist/backend.ai_install-24.3.0a1-py3-none-any.whl"
+    let shown = try baji.shell(
+      "python3 -c \"import zipfile; print(zipfile.ZipFile('\(wheel)').read('backend.ai_install-24.3.0a1.dist-info/METADATA').decode())\"")
+    #expect(
+      shown.output.hasPrefix(
+        """
+        Metadata-Version: 2.1
+        Name: backend.ai-install
+        Version: 24.3.0a1
+        Summary: Backend.AI Installer
+        Home-page: https://github.com/lablup/backend.ai
+        Author: Lablup Inc. and contributors
+        License: MIT
+        Project-URL: Documentation, https://docs.backend.ai/
+        Project-URL: Source, https://github.com/lablup/backend.ai
+        Classifier: Intended Audience :: Developers
+        Classifier: Operating System :: MacOS :: MacOS X
+        Classifier: Operating System :: POSIX :: Linux
+        Classifier: Programming Language :: Python
+        Classifier: Programming Language :: Python :: 3
+        Classifier: Environment :: No Input/Output (Daemon)
+        Classifier: Topic :: Scientific/Engineering
+        Classifier: Topic :: Software Development
+        Classifier: Development Status :: 3 - Alpha
+        Classifier: Programming Language :: Python :: 3.11
+        Classifier: License :: OSI Approved :: MIT License
+        Requires-Python: >=3.11,<3.12
+        Description-Content-Type: text/markdown
+        Requires-Dist: aiofiles (~=0.8.0)
+        Requires-Dist: aiohttp (~=3.9.1)
+        Requires-Dist: aiotools (~=1.7.0)
+        Requires-Dist: asyncpg (>=0.27.0)
+        Requires-Dist: backend.ai-common (==24.03.0a1)
+        Requires-Dist: backend.ai-plugin (==24.03.0a1)
+        Requires-Dist: click (~=8.1.7)
+        Requires-Dist: pydantic (~=2.4.2)
+        Requires-Dist: python-dateutil (>=2.8)
+        Requires-Dist: rich (~=13.6)
+        Requires-Dist: textual (~=0.41)
+        Requires-Dist: tomlkit (~=0.11.1)
+        Requires-Dist: types-aiofiles
+        Requires-Dist: types-python-dateutil
+
+        Backend.AI Installer
+        """), "\(shown.text)")
+    for tags in ["manylinux2014_x86_64.macosx_11_0_x86_64", "manylinux2014_aarch64.macosx_11_0_arm64"] {
+      #expect(baji.exists("dist/backend.ai_kernel_binary-24.3.0a1-py3-none-\(tags).whl"), "\(ended.text)")
+    }
+  }
 }

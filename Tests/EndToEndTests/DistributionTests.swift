@@ -149,6 +149,15 @@ struct DistributionTests {
     #expect(ended.text.contains("the entry point `say-hello = app.main:main` names nothing: app/main.py has no `main`"), "\(ended.text)")
   }
 
+  @Test func archivesHoldDistributions() throws {
+    let baji = try baji(["BUILD": "archive(name = \"all\", format = \"tar\", packages = [\"app:dist\", \"base:dist\"])\n"])
+    let ended = try package(baji, "//:all")
+    #expect(ended.status == 0, "\(ended.text)")
+    let listed = try baji.shell("tar tf dist/all.tar")
+    #expect(
+      listed.output == "app-1.2-py3-none-any.whl\napp-1.2.tar.gz\nbase_lib-1.2-py3-none-any.whl\nbase_lib-1.2.tar.gz\n", "\(listed.text)")
+  }
+
   @Test func twoDistributionsOfOneName() throws {
     let baji = try baji([
       "app/BUILD": (DistributionTests.files["app/BUILD"] ?? "").replacingOccurrences(of: "\"app\"", with: "\"base-lib\"")

@@ -77,7 +77,7 @@ def prepare(spec, work):
             copy(path, os.path.join(work, place))
         return
     for name in sorted(os.listdir(".")):
-        if name not in (OWN, "tmp"):
+        if name != OWN:
             copy(name, os.path.join(work, name))
 
 
