@@ -29,7 +29,10 @@ package final class RunRecorder: Sendable {
     switch event {
     // What is drawn while it goes on, and not told.
     case .phase, .planned, .finished(_, _, .cached, _): break
-    case .note, .warning, .answer, .results, .summary, .aside: add(.event(event))
+    case .note, .warning, .answer, .results, .summary, .aside:
+      // Some linters are the engine's own: what they look at is no action.
+      if event.tellsOfWork { state.withLock { $0.isRepeatable = false } }
+      add(.event(event))
     // Something ran, or was to run.
     case .started, .finished, .installing, .installed, .output: state.withLock { $0.isRepeatable = false }
     }
@@ -54,6 +57,18 @@ package final class RunRecorder: Sendable {
     state.withLock { state in
       defer { state = State() }
       return state.isRecording && state.isRepeatable ? state.said : nil
+    }
+  }
+}
+
+extension Event {
+  /// Whether it says that something was done, and not found done.
+  fileprivate var tellsOfWork: Bool {
+    switch self {
+    case .summary(let summary): summary.ran > 0
+    case .results(let lines): lines.contains { if case .seconds = $0.cost { true } else { false } }
+    case .aside(let event): event.tellsOfWork
+    default: false
     }
   }
 }

@@ -98,6 +98,9 @@ import Testing
     .finished(action: 0, label: "a", how: .failed, seconds: 1), .finished(action: 0, label: "a", how: .cancelled, seconds: 0),
     .finished(action: 0, label: "a", how: .skipped, seconds: 0), .installing(0, name: "t"),
     .installed(0, name: "t", how: .cached, seconds: 0), .output(action: 0, bytes: [1]),
+    .summary(GoalSummary(goal: "lint", counts: [], isGood: true, ran: 1, cached: 2, seconds: 0)),
+    .aside(.summary(GoalSummary(goal: "lint", counts: [], isGood: true, ran: 1, cached: 2, seconds: 0))),
+    .results([ResultLine(.good, "a", .cached), ResultLine(.good, "b", .seconds(1))]),
   ])
   func whereSomethingWasDoneNothingIsKept(event: Event) {
     let recorder = RunRecorder()
