@@ -88,7 +88,6 @@ struct RegexLint {
     var results: [FileResult] = []
     for (index, file) in files.enumerated() {
       var mistakes = known[index].flatMap { RegexLint.decoded($0) }
-      let isCached = mistakes != nil
       if mistakes == nil {
         let text = String(decoding: try graph.snapshot.read(file.id).bytes, as: UTF8.self)
         mistakes = file.wanted.compactMap { name in contents[name]?.mistake(name, in: text) }
@@ -101,7 +100,7 @@ struct RegexLint {
       results.append(
         FileResult(
           path: file.path,
-          how: .verdict(found.isEmpty ? .clean : .findings(FileFindings(path: file.path, text: text, findings: findings)), cached: isCached)
+          how: .verdict(found.isEmpty ? .clean : .findings(FileFindings(path: file.path, text: text, findings: findings)), cached: true)
         ))
     }
     if !kept.isEmpty { session.store.put(batch: kept) }
@@ -116,10 +115,9 @@ struct RegexLint {
     let bad = results.compactMap { result -> String? in
       if case .verdict(.findings(let found), _) = result.how { found.text } else { nil }
     }
-    let cached = results.count { if case .verdict(_, cached: true) = $0.how { true } else { false } }
     return ResultLine(
       bad.isEmpty ? .good : .bad, "\(RegexLint.name): \(results.count) file\(results.count == 1 ? "" : "s")",
-      cached == results.count ? .cached : .none("ran"), remark: bad.isEmpty ? "" : "\(bad.count) with findings",
+      .cached, remark: bad.isEmpty ? "" : "\(bad.count) with findings",
       detail: showsFindings ? bad.joined(separator: "\n") : "")
   }
 
