@@ -79,7 +79,7 @@ struct PexBinaryTests {
     #expect(try run("python3 $THERE/app/packed.pex") == "library|0.9.0|data|None|more\n")
     #expect(try run("python3 $THERE/tools/loose") == "library|0.9.0|data|None|more\n")
     #expect(try run("python3 $THERE/app/other.pex") == "other\n")
-    let listed = try baji.shell("tar tzf elsewhere/app/release.tar.gz | grep -v /$ | grep -E '^app/|PEX-INFO|__main__.py$'")
+    let listed = try baji.shell("tar tzf elsewhere/app/release.tar.gz | grep -v /$ | grep -E '^app/|loose/(PEX-INFO|__main__.py)$'")
     #expect(listed.output == "app/plain.pex\ntools/loose/PEX-INFO\ntools/loose/__main__.py\n", "\(listed.text)")
   }
 
