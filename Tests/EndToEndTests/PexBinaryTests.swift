@@ -7,7 +7,8 @@ import Testing
 @Suite(.serialized, .needsBinary, .needs("tar", "unzip"), .enabled("no Python with pip to be found") { PythonTools.areThere })
 struct PexBinaryTests {
   private static let files = [
-    "baji.toml": BadPythonTests.configuration.replacingOccurrences(of: "\"baji.python\", \"baji.python.pyupgrade\"", with: "\"baji.python\""),
+    "baji.toml": BadPythonTests.configuration.replacingOccurrences(
+      of: "\"baji.python\", \"baji.python.pyupgrade\"", with: "\"baji.python\""),
     "main.lock": BadPythonTests.lock, "requirements.txt": "tabulate==0.9.0\n",
     "BUILD": "python_requirements(name = \"requirements\")\n",
     "app/__init__.py": "",
