@@ -64,7 +64,7 @@ let package = Package(
     floor(
       "Plugins",
       [
-        "CPCRE2", "Diagnostics", "Execution", "Fingerprints", "Formats", "Host", "Options", "Scheduling", "Snapshots",
+        "CPCRE2", "Diagnostics", "Execution", "Fingerprints", "Formats", "Git", "Host", "Options", "Scheduling", "Snapshots",
         "Starlark", "Store", "Targets",
       ]),
     floor("Console", ["Events", "Host"]),

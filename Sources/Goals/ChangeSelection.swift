@@ -116,8 +116,7 @@ final class ChangeSelection {
 
   private func repository() throws -> Repository {
     try Repository(
-      root: session.root, environment: session.environment,
-      workingDirectory: session.folder.isEmpty ? session.root : "\(session.root)/\(session.folder)",
+      root: session.root, environment: session.environment, workingDirectory: session.callersFolder,
       cancellation: session.scheduler.cancellation)
   }
 

@@ -152,7 +152,9 @@ package struct RunMemo {
   /// Keeps what was said since `answer`, if a later run may repeat it.
   /// - Parameter code: the run's exit code.
   package func keep(_ code: Int32) throws {
-    guard let said = recorder.end(), !session.scheduler.cancellation.isCancelled, try session.snapshot().wasStill, let key = try key()
+    // What git answers is no part of the key.
+    guard let said = recorder.end(), !session.scheduler.cancellation.isCancelled, !session.revisions.wereAsked,
+      try session.snapshot().wasStill, let key = try key()
     else { return }
     var writer = ByteWriter()
     writer.write(code)

@@ -52,6 +52,9 @@ package final class Session {
     ToolResolver.probe(program, identity, runner: runner, cancellation: scheduler.cancellation, store: store)
   }
 
+  /// Which commit is checked out, for plans that ask.
+  private(set) lazy var revisions = Revisions(
+    root: root, environment: environment, workingDirectory: callersFolder, cancellation: scheduler.cancellation)
   private lazy var programs = ProgramSearcher(environment: environment, store: store, report: { [report] in report(.warning($0)) }) {
     [runner, store, cancellation = scheduler.cancellation] program, arguments in
     ProgramSearcher.probe(program, arguments, runner: runner, cancellation: cancellation, store: store)
@@ -125,6 +128,9 @@ package final class Session {
   package func saveIndex() {
     do { try currentSnapshot?.saveIndex() } catch { report(.warning("the index of the workspace was not saved: \(error)")) }
   }
+
+  /// Where the command was called, absolute.
+  var callersFolder: String { folder.isEmpty ? root : "\(root)/\(folder)" }
 
   /// Seconds since the run began.
   package var elapsed: Double { (scheduler.clock.now - start).inSeconds }
@@ -287,7 +293,7 @@ package final class Session {
     let world = PlanWorld(
       graph: graph, closures: try Closures(of: graph, secret: store.secret), options: options, store: store, environment: environment,
       secretNames: loadOptions.secretEnvironment, platform: scheduler.context.platform, plugins: plugins,
-      programs: programs,
+      programs: programs, revisions: revisions,
       warn: { [planWarnings] in planWarnings.tell($0) })
     return Planner(world, tools: resolver)
   }

@@ -125,6 +125,38 @@ struct DistributionTests {
       renewed.output.contains("app-1.3-py3-none-any.whl") && renewed.output.contains("base_lib-1.3-py3-none-any.whl"), "\(renewed.text)")
   }
 
+  @Test func versionsComeFromTags() throws {
+    let configuration = DistributionTests.configuration.replacingOccurrences(
+      of: "version_file = \"VERSION\"", with: "version_tags = \"v*\"")
+    let baji = try baji(["baji.toml": configuration, ".gitignore": "/dist/\n"])
+    func git(_ lines: String) throws {
+      let ended = try baji.shell(
+        "export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@example.org; set -e; \(lines)")
+      #expect(ended.status == 0, "\(ended.text)")
+    }
+    func refused(_ text: String) throws {
+      let ended = try package(baji, "base:dist")
+      #expect(ended.status == 2 && ended.text.contains(text), "\(ended.text)")
+    }
+    func built(_ pattern: String) throws {
+      let ended = try package(baji, "base:dist")
+      #expect(ended.status == 0 && ended.output.contains(try Regex(pattern)), "\(ended.text)")
+    }
+    try refused("is in no git repository")
+    try git("git init -q -b main . && git add -A && git commit -qm first")
+    try refused("no tag `v*` is before the commit")
+    try git("git tag v2.0")
+    try built(#"dist/base_lib-2\.0-py3-none-any\.whl"#)
+    try git("echo more >>README.md")
+    try built(#"dist/base_lib-2\.1\.dev0\+g[0-9a-f]{9}\.modified-py3-none-any\.whl"#)
+    try git("git commit -qam second")
+    try built(#"dist/base_lib-2\.1\.dev1\+g[0-9a-f]{9}-py3-none-any\.whl"#)
+    try git("git tag v2.1rc1")
+    try built(#"dist/base_lib-2\.1rc1-py3-none-any\.whl"#)
+    try git("git tag -d v2.1rc1 && git tag vNext")
+    try refused("the tag `vNext` names no version")
+  }
+
   @Test func aBuildThatFailsShowsItsLog() throws {
     let setup =
       "from setuptools import Extension, setup\n\nsetup(name='native', version='3', packages=['native'], ext_modules=[Extension('native.fast', ['native/fast.c'])])\n"

@@ -27,6 +27,7 @@ final class ContextObject: HostValue {
     },
     "config_files": { plan, call in try configFiles(plan, call) },
     "named_cache": { _, call in Value(ArgumentObject(tool: .cache(try cacheName(call)))) },
+    "describe_head": { try describeHead($0, $1) },
     "tree": { try describeTree($0, $1) },
     "search_programs": { try searchPrograms($0, $1) },
     "find_program": { try findProgram($0, $1) },

@@ -24,13 +24,15 @@ package struct PlanWorld: Sendable {
   package let plugins: EnabledPlugins
   /// Finds programs of the machine; nil where there are none to be found.
   let programs: ProgramSearcher?
+  /// Knows which commit is checked out; nil where nobody may ask.
+  let revisions: Revisions?
   /// Tells people what a plan function found odd, once a run.
   let warn: @Sendable (String) -> Void
   let closureQueries: ClosureQueries
 
   package init(
     graph: Graph, closures: Closures, options: Options, store: Store, environment: [String: String], secretNames: Set<String>,
-    platform: String, plugins: EnabledPlugins, programs: ProgramSearcher? = nil,
+    platform: String, plugins: EnabledPlugins, programs: ProgramSearcher? = nil, revisions: Revisions? = nil,
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.graph = graph
@@ -42,6 +44,7 @@ package struct PlanWorld: Sendable {
     self.platform = platform
     self.plugins = plugins
     self.programs = programs
+    self.revisions = revisions
     self.warn = warn
     closureQueries = ClosureQueries(graph: graph, closures: closures, secret: store.secret)
   }
