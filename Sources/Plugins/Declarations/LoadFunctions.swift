@@ -181,6 +181,7 @@ extension PluginFunction {
     read.forEach(noteOptions)
     let entries = try Answer(answer, "resolve.modules", location).dictionary([
       "imports", "strings", "assets", "partition", "ambiguity", "unowned", "unowned_hint", "known", "ignored", "ancestors",
+      "companions",
     ])
     var settings = ModuleSettings()
     if let imports = entries["imports"] { settings.imports = try imports.bool() }
@@ -211,6 +212,12 @@ extension PluginFunction {
         return ModuleSettings.Ancestors(
           names: try parts["names"]?.strings() ?? [], onlyWithContent: try parts["only_with_content"]?.bool() ?? false,
           importers: try parts["types"]?.list().map { try $0.typeName() } ?? [])
+      } ?? []
+    settings.companions =
+      try entries["companions"]?.list().map { item in
+        let parts = try item.dictionary(["names", "types"])
+        return ModuleSettings.Companions(
+          names: try parts["names"]?.strings() ?? [], types: try parts["types"]?.list().map { try $0.typeName() } ?? [])
       } ?? []
     return settings
   }

@@ -86,6 +86,11 @@ package struct PlanWorld: Sendable {
     try ids.flatMap { id in try graph.sources(of: id).flatMap { try inputFiles($0) } }
   }
 
+  /// The input files of the closure of several targets, with what is laid out with them.
+  func closureFiles(_ ids: [TargetID]) throws -> [InputFile] {
+    try closures.files(of: closures.closure(of: ids)).ids.flatMap { try inputFiles($0) }
+  }
+
   /// The ids of addresses, generators replaced by what they generate.
   func targets(_ addresses: [Address]) -> [TargetID] { graph.expandingGenerators(addresses.compactMap { graph.id(of: $0) }) }
 
@@ -103,12 +108,15 @@ package struct PlanWorld: Sendable {
     case .sources(let addresses), .closure(let addresses):
       var ids = targets(addresses)
       if case .closure = input { ids = graph.closure(of: ids) }
-      return try ids.flatMap { id -> [String] in
+      var companions: Set<PathID> = []
+      let paths = try ids.flatMap { id -> [String] in
         if plugins.generators.contains(where: { $0.targetTypes.contains(graph.typeName(of: id)) }) {
           return try Planner(self).describe(id, by: plugins.generators).actions.last?.knownOutputs ?? []
         }
+        if case .closure = input { companions.formUnion(graph.companions(of: id)) }
         return graph.sources(of: id).map { graph.snapshot.path(of: $0) }
       }
+      return paths + Set(companions.map { graph.snapshot.path(of: $0) }).subtracting(paths).sorted()
     case .packages(let addresses):
       return try targets(addresses).flatMap { id in
         try Planner(self).describe(id, by: plugins.packagers).actions.last?.knownOutputs ?? []

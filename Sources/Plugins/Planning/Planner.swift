@@ -113,7 +113,7 @@ package final class Planner {
 
     func closureSet(_ targets: [TargetID]) -> InputSet {
       InputSet(name: self.name("closure", targets), fingerprint: world.fingerprint(ofClosure: targets)) { [self] in
-        try world.sourceFiles(world.closures.closure(of: targets))
+        try world.closureFiles(targets)
       }
     }
   }

@@ -17,7 +17,7 @@ package final class Closures: Sendable {
   package let componentCount: Int
   private let deep: [Fingerprint]
 
-  /// Reads every file that some target owns and that was not read before, on all cores.
+  /// Reads every file that some target owns, or that is laid out with its own, and that was not read before, on all cores.
   /// - Parameters:
   ///   - extra: what else of a target belongs to its leaf, by target: the key of the action that makes its files, say.
   /// - Throws: all files that could not be read.
@@ -29,6 +29,7 @@ package final class Closures: Sendable {
     let snapshot = graph.snapshot
     var isOwned = [Bool](repeating: false, count: snapshot.count)
     for file in graph.tables.sources.items { isOwned[Int(file)] = true }
+    for file in graph.tables.companions.items { isOwned[Int(file)] = true }
     let files = (0..<PathID(snapshot.count)).filter { isOwned[Int($0)] }
     var contents = [Fingerprint](repeating: .absent, count: snapshot.count)
     var failures: [Diagnostic] = []
@@ -59,15 +60,17 @@ package final class Closures: Sendable {
       writer.removeAll()
       below.removeAll(keepingCapacity: true)
       for target in members[current] {
-        writer.write(UInt64(graph.sources(of: target).count))
-        for file in graph.sources(of: target) {
-          snapshot.withPathBytes(of: file) { path in
-            writer.write(UInt64(path.count))
-            writer.append(raw: path)
+        for files in [graph.sources(of: target), graph.companions(of: target)] {
+          writer.write(UInt64(files.count))
+          for file in files {
+            snapshot.withPathBytes(of: file) { path in
+              writer.write(UInt64(path.count))
+              writer.append(raw: path)
+            }
+            writer.write(snapshot.isExecutable(file))
+            writer.write(snapshot.kind(of: file) == .symbolicLink)
+            writer.write(contents[Int(file)])
           }
-          writer.write(snapshot.isExecutable(file))
-          writer.write(snapshot.kind(of: file) == .symbolicLink)
-          writer.write(contents[Int(file)])
         }
         writer.write(extra[target]) { $0.write($1) }
         writer.write(hasExcludes ? graph.transitiveExcludes(of: target).map { graph.address(of: $0).description } : [])
@@ -97,10 +100,13 @@ package final class Closures: Sendable {
   /// The target and all it depends on, generators replaced, without what `!!` leaves out; sorted. Expanded when asked.
   package func closure(of roots: some Sequence<TargetID>) -> [TargetID] { graph.closure(of: roots) }
 
-  /// The files of some targets, ascending, each once.
+  /// The files of some targets and what is laid out with them, ascending, each once.
   package func files(of targets: some Sequence<TargetID>) -> FileSet {
     var files: [PathID] = []
-    for target in targets { files += graph.sources(of: target) }
+    for target in targets {
+      files += graph.sources(of: target)
+      files += graph.companions(of: target)
+    }
     return FileSet(files)
   }
 }

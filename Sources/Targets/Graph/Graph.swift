@@ -232,6 +232,9 @@ package final class Graph: Sendable {
   /// The target's own files, ascending. A generator has none: its targets have them.
   package func sources(of id: TargetID) -> ArraySlice<PathID> { tables.sources[id] }
 
+  /// Files that are laid out with the target's own wherever a closure holds it, whoever owns them; ascending.
+  package func companions(of id: TargetID) -> ArraySlice<PathID> { tables.companions[id] }
+
   /// The targets that own a file, by address; generators are not among them.
   package func owners(of file: PathID) -> ArraySlice<TargetID> { owners[file] }
 

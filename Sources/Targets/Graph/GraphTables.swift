@@ -40,6 +40,8 @@ struct GraphTables: Equatable, Sendable {
 
   /// Ids of the snapshot's files.
   var sources = Adjacency()
+  /// Ids of files that are laid out with the sources in closures, whoever owns them.
+  var companions = Adjacency()
   /// Raw edges that closures follow.
   var dependencies = Adjacency()
   /// Raw edges that closures do not follow: from fields of kind `addresses`.
@@ -64,7 +66,7 @@ struct GraphTables: Equatable, Sendable {
       writer.write(packed: column)
     }
     writer.write(fieldBytes)
-    for lists in [sources, dependencies, references] {
+    for lists in [sources, companions, dependencies, references] {
       writer.write(packed: lists.starts)
       writer.write(packed: lists.items)
     }
@@ -106,6 +108,7 @@ struct GraphTables: Equatable, Sendable {
     fieldStarts = try reader.readPacked()
     fieldBytes = try reader.readBytes()
     sources = try reader.readAdjacency()
+    companions = try reader.readAdjacency()
     dependencies = try reader.readAdjacency()
     references = try reader.readAdjacency()
     transitiveExcludes = try reader.readPacked()
@@ -136,12 +139,14 @@ struct GraphTables: Equatable, Sendable {
       throw MalformedBytes()
     }
     for index in fieldStarts.indices.dropFirst() where fieldStarts[index] < fieldStarts[index - 1] { throw MalformedBytes() }
-    guard sources.count == count, dependencies.count == count, references.count == count, transitiveExcludes.count % 2 == 0 else {
+    guard sources.count == count, companions.count == count, dependencies.count == count, references.count == count,
+      transitiveExcludes.count % 2 == 0
+    else {
       throw MalformedBytes()
     }
     try check(findings.map(\.target), count: findings.count, 0..<targets)
     try check(violations.map(\.origin) + violations.map(\.dependency), count: 2 * violations.count, 0..<targets)
-    try check(sources.items, count: sources.items.count, 0..<Int32(fileCount))
+    for lists in [sources, companions] { try check(lists.items, count: lists.items.count, 0..<Int32(fileCount)) }
     for lists in [dependencies, references] { try check(lists.items, count: lists.items.count, 0..<targets) }
     try check(transitiveExcludes, count: transitiveExcludes.count, 0..<targets)
   }

@@ -28,6 +28,7 @@ struct Edges {
   /// Of each generator, one target it generates.
   private let products: [TargetID: TargetID]
 
+  private let rules: LoadRules
   /// By generator, why nobody knows what it generates.
   private let unread: [Address: [Diagnostic]]
 
@@ -36,6 +37,7 @@ struct Edges {
     unread: [UnreadList] = []
   ) {
     self.snapshot = snapshot
+    self.rules = rules
     self.unread = Dictionary(unread.map { ($0.generator, $0.mistakes) }, uniquingKeysWith: { $0 + $1 })
     self.broken = broken
     self.options = options
@@ -103,6 +105,7 @@ struct Edges {
     }
     let written = drafts.enumerated().map { self.written(TargetID($0.offset), $0.element, &assembly) }
     let inferred = resolution.edges(written)
+    var companions = Companions(rules, snapshot)
     for (index, draft) in drafts.enumerated() {
       let id = TargetID(index)
       let address = draft.address
@@ -122,7 +125,9 @@ struct Edges {
       tables.placeLines.append(draft.place.position.line)
       tables.placeColumns.append(draft.place.position.column)
       tables.append(draft.fields)
-      tables.sources.append(draft.isGenerator && draft.type?.generatesByFile == true ? [] : draft.sources)
+      let sources = draft.isGenerator && draft.type?.generatesByFile == true ? [] : draft.sources
+      tables.sources.append(sources)
+      tables.companions.append(companions.files(of: sources, draft.typeName))
 
       let written = written[index]
       var below = written.included.union(inferred[index])

@@ -116,6 +116,19 @@ package struct ModuleSettings: Hashable, Sendable {
     }
   }
 
+  /// Files of these names in a source's folder, and in all above it, are laid out wherever the source is, whoever owns them. They are no
+  /// dependencies.
+  package struct Companions: Hashable, Sendable {
+    package let names: [String]
+    /// Types of the sources' targets.
+    package let types: [String]
+
+    package init(names: [String], types: [String]) {
+      self.names = names
+      self.types = types
+    }
+  }
+
   package var imports = true
   /// Dots that a text must hold to be taken for a module; nil where texts are none.
   package var minimumDots: Int?
@@ -133,6 +146,7 @@ package struct ModuleSettings: Hashable, Sendable {
   /// Names that may be without a provider, and all below them.
   package var ignored: [String] = []
   package var ancestors: [Ancestors] = []
+  package var companions: [Companions] = []
 
   package init() {}
 
@@ -208,6 +222,10 @@ extension ByteWriter {
       writer.write(ancestors.onlyWithContent)
       writer.write(ancestors.importers)
     }
+    write(settings.companions) { writer, companions in
+      writer.write(companions.names)
+      writer.write(companions.types)
+    }
   }
 }
 
@@ -235,6 +253,9 @@ extension ByteReader {
     settings.ancestors = try readArray { (reader: inout ByteReader) throws(MalformedBytes) in
       ModuleSettings.Ancestors(
         names: try reader.readStrings(), onlyWithContent: try reader.readBool(), importers: try reader.readStrings())
+    }
+    settings.companions = try readArray { (reader: inout ByteReader) throws(MalformedBytes) in
+      ModuleSettings.Companions(names: try reader.readStrings(), types: try reader.readStrings())
     }
     return settings
   }
