@@ -50,8 +50,8 @@ import Testing
     ("diagnostics.regex('(?<path>')", "1: `(?<path>` is no pattern: missing closing parenthesis, at byte 8 of the pattern"),
     ("tool.system('bin/sh')", "1: tool.system: `bin/sh` is no file name of a program"),
     (
-      "infer_dependencies('t', scan = scan.shell, resolve = resolve.owners_of_files)",
-      "1: infer_dependencies: `target` must be a target type, or a list of them, not string"
+      "infer_dependencies(1, scan = scan.shell, resolve = resolve.owners_of_files)",
+      "1: infer_dependencies: `target` must be a target type, or a list of them, not int"
     ),
     (
       "infer_dependencies(target_type('t', fields = {}), scan = 'shell', resolve = len)",

@@ -1,6 +1,8 @@
 // Modules that targets provide, and imports that are matched with them.
 
+import Fingerprints
 import Snapshots
+import Store
 import Testing
 
 @testable import Targets
@@ -140,6 +142,39 @@ import Testing
     #expect(fixture.dependencies(of: "a:t") == ["//setup.u:l", "a/main.u:l"])
     fixture.settings.ancestors = [ModuleSettings.Ancestors(names: ["main.u"])]
     #expect(fixture.dependencies(of: "a/b/y.u:l") == ["//main.u:l", "a/main.u:l", "a/b/main.u:l"])
+  }
+
+  @Test func filesThatAreLaidOutWithSourcesAreNoDependencies() throws {
+    let fixture = try ModuleFixture(
+      [
+        "a/main.u": "", "a/b/BUILD": "units(name='l', sources=['*.u', '!main.u'])", "a/b/main.u": "", "a/b/y.u": "use a.b.x\n",
+        "a/b/x.u": "",
+        "other/main.u": "", "main.u": "",
+      ], isRemembering: true)
+    func paths() throws -> [String] {
+      let graph = try fixture.load()
+      let y = try #require(graph.ids.first { graph.address(of: $0).description == "a/b/y.u:l" })
+      let closures = try Closures(of: graph, secret: fixture.store.secret)
+      return closures.files(of: closures.closure(of: [y])).ids.map { graph.snapshot.path(of: $0) }.sorted()
+    }
+    func fingerprint() throws -> Fingerprint {
+      let graph = try fixture.load()
+      let y = try #require(graph.ids.first { graph.address(of: $0).description == "a/b/y.u:l" })
+      return try Closures(of: graph, secret: fixture.store.secret).deepFingerprint(of: y)
+    }
+    #expect(try paths() == ["a/b/x.u", "a/b/y.u"])
+    let before = try fingerprint()
+    fixture.settings.companions = [ModuleSettings.Companions(names: ["main.u"], types: ["unit"])]
+    #expect(fixture.dependencies(of: "a/b/y.u:l") == ["a/b/x.u:l"])
+    #expect(try paths() == ["a/b/main.u", "a/b/x.u", "a/b/y.u", "a/main.u", "main.u"])
+    let with = try fingerprint()
+    #expect(with != before)
+    try fixture.write(["other/main.u": "changed"])
+    #expect(try fingerprint() == with)
+    try fixture.write(["a/main.u": "changed"])
+    #expect(try fingerprint() != with)
+    fixture.settings.companions = [ModuleSettings.Companions(names: ["main.u"], types: ["program"])]
+    #expect(try paths() == ["a/b/x.u", "a/b/y.u"])
   }
 
   @Test func fieldsNameModulesAndFiles() throws {
