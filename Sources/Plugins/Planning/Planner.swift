@@ -256,19 +256,27 @@ package final class Planner {
     }
   }
 
-  /// What a plugin refused to do, without its own code: `path:line: …` at the beginning of the message is the place to show.
+  /// What a plugin refused to do, without its own code: `path:line: …` or `path:line:column: …` at the beginning of the message is the place
+  /// to show.
   private func refusal(_ error: Diagnostic) -> Diagnostic {
     var shown = Diagnostic(error.severity, error.message, hint: error.hint, notes: error.notes)
     let place = error.message.prefix { $0 != " " }
-    guard place.last == ":", place.utf8.count < error.message.utf8.count, let colon = place.dropLast().lastIndex(of: ":"),
-      let line = Int32(place[place.index(after: colon)...].dropLast()), line > 0,
-      let file = world.graph.snapshot.id(ofPath: String(place[..<colon])), let bytes = try? world.graph.snapshot.read(file).bytes
+    var path = place.dropLast()
+    var numbers: [Int32] = []
+    while numbers.count < 2, let colon = path.lastIndex(of: ":"), let number = Int32(path[path.index(after: colon)...]), number > 0 {
+      numbers.insert(number, at: 0)
+      path = path[..<colon]
+    }
+    guard place.last == ":", place.utf8.count < error.message.utf8.count, let line = numbers.first,
+      let file = world.graph.snapshot.id(ofPath: String(path)), let bytes = try? world.graph.snapshot.read(file).bytes
     else { return shown }
+    let column = numbers.count > 1 ? numbers[1] : 1
     let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: Int(line), omittingEmptySubsequences: false)
     let text = lines.indices.contains(Int(line) - 1) ? String(decoding: lines[Int(line) - 1], as: UTF8.self) : nil
     shown.message = String(error.message[place.endIndex...].drop { $0 == " " })
     shown.location = SourceLocation(
-      file: String(place[..<colon]), position: SourcePosition(line: line, column: 1), length: Int32(clamping: text?.utf8.count ?? 1))
+      file: String(path), position: SourcePosition(line: line, column: column),
+      length: Int32(clamping: max(1, (text?.utf8.count ?? 1) - Int(column) + 1)))
     shown.sourceLine = text
     return shown
   }
