@@ -25,7 +25,7 @@ extension Session {
       return text.isEmpty ? () : report(.output(action: 0, bytes: Array(text.utf8)))
     }
     do {
-      try Files.write(Array(text.utf8), to: file.hasPrefix("/") ? file : "\(root)/\(file)")
+      try Files.write(Array(text.utf8), to: absolute(file))
     } catch {
       throw MachineError("\(error)", hint: "`--\(goal)-output-file` names it")
     }

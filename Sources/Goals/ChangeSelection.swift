@@ -133,8 +133,3 @@ final class ChangeSelection {
     }
   }
 }
-
-extension Session {
-  /// A path as an option gives it, from the workspace's root.
-  func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(root)/\(path)" }
-}

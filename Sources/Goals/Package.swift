@@ -130,7 +130,7 @@ private let checksumsFile = "SHA256SUMS"
 
 extension Session {
   /// `[GLOBAL] pants_distdir`, absolute.
-  var distFolder: String { shownDistFolder.hasPrefix("/") ? shownDistFolder : "\(root)/\(shownDistFolder)" }
+  var distFolder: String { absolute(shownDistFolder) }
 
   var shownDistFolder: String {
     guard let given = options.string("GLOBAL", "pants_distdir"), !given.isEmpty else { return "dist" }
@@ -140,23 +140,21 @@ extension Session {
   /// Puts one produced file into the dist folder; what is there and the same stays as it is.
   func lay(_ file: ProducedFile, into folder: String, _ stage: Stage) throws {
     let path = "\(folder)/\(file.path)"
-    do {
+    try writingDist {
       if let parent = Files.parent(of: path) { try Files.createDirectories(parent) }
       if isLaid(file, at: path) { return }
       if Files.isDirectory(path) { try Files.removeTree(path) }
       faultPoint("dist.before-write")
       try stage.replace(path) { aside in
         if file.isLink {
-          guard let text = store.blob(file.fingerprint) else { throw lost(file) }
+          guard let text = store.blob(file.fingerprint) else { throw lost(file.path) }
           try Files.createSymbolicLink(aside, to: String(decoding: text, as: UTF8.self))
         } else {
-          guard try store.materialize(file.fingerprint, to: aside, executable: file.isExecutable) else { throw lost(file) }
+          guard try store.materialize(file.fingerprint, to: aside, executable: file.isExecutable) else { throw lost(file.path) }
         }
         faultPoint("dist.before-rename")
       }
       faultPoint("dist.after-rename")
-    } catch let error as FileError {
-      throw MachineError("\(error)", hint: error.isReadOnly ? "`package` writes into `\(shownDistFolder)`" : nil)
     }
   }
 
@@ -174,26 +172,31 @@ extension Session {
         }
       }
     }
-    do {
+    try writingDist {
       for output in action.outputs where output.kind == .directory {
         let place = "\(folder)/\(output.path)"
         guard let status = try? Files.status(place) else { continue }
         if status.kind == .directory { try clear(place) } else { try Files.remove(place) }
       }
-    } catch let error as FileError {
-      throw MachineError("\(error)", hint: error.isReadOnly ? "`package` writes into `\(shownDistFolder)`" : nil)
     }
   }
 
   /// Writes a file of Baji's own into the dist folder; what is there and the same stays as it is.
   func write(_ bytes: [UInt8], to path: String, _ stage: Stage) throws {
-    do {
+    try writingDist {
       if let present = try? Files.read(path), present == bytes { return }
       if let parent = Files.parent(of: path) { try Files.createDirectories(parent) }
       try stage.replace(path) { aside in
         try Files.write(bytes, to: aside)
         try Files.setMode(aside, 0o644)
       }
+    }
+  }
+
+  /// Says whose folder it is that cannot be written.
+  private func writingDist(_ body: () throws -> Void) throws {
+    do {
+      try body()
     } catch let error as FileError {
       throw MachineError("\(error)", hint: error.isReadOnly ? "`package` writes into `\(shownDistFolder)`" : nil)
     }
@@ -209,7 +212,7 @@ extension Session {
     return store.secret.fingerprint(of: bytes) == file.fingerprint
   }
 
-  private func lost(_ file: ProducedFile) -> MachineError {
-    MachineError("the content of `\(file.path)` is no longer in the store", hint: "run the same command again: it will be built anew")
+  func lost(_ path: String) -> MachineError {
+    MachineError("the content of `\(path)` is no longer in the store", hint: "run the same command again: it will be built anew")
   }
 }

@@ -134,8 +134,9 @@ struct ProvenanceWriter {
       let bytes: [UInt8]
       do { bytes = try Files.read("\(session.root)/\(path)") } catch { throw changed(path) }
       guard session.store.secret.fingerprint(of: bytes) == file.fingerprint else { throw changed(path) }
-      contents[file.fingerprint] = SHA256.hex(of: bytes)
-      return Dependency(name, SHA256.hex(of: bytes))
+      let digest = SHA256.hex(of: bytes)
+      contents[file.fingerprint] = digest
+      return Dependency(name, digest)
     }
   }
 
@@ -181,9 +182,7 @@ struct ProvenanceWriter {
 
   private mutating func digest(ofBlob fingerprint: Fingerprint, _ path: String) throws -> String {
     if let known = contents[fingerprint] { return known }
-    guard let bytes = session.store.blob(fingerprint) else {
-      throw MachineError("the content of `\(path)` is no longer in the store", hint: "run the same command again: it will be built anew")
-    }
+    guard let bytes = session.store.blob(fingerprint) else { throw session.lost(path) }
     let digest = SHA256.hex(of: bytes)
     contents[fingerprint] = digest
     return digest

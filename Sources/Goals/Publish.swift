@@ -226,9 +226,9 @@ private struct Publishing {
       let outcome = outcomes[Int(id)]
       if session.scheduler.cancellation.isCancelled { continue }
       let isFirst = group.indices.first
+      let answers = outcome.isSuccess ? outcome.result.flatMap { try? JSON.parse(session.text(of: $0.standardOutput)) } : nil
       for index in group.indices {
-        let answer = outcome.isSuccess ? outcome.result.flatMap { state(of: uploads[index].file.name, in: $0) } : nil
-        if let (state, note) = answer {
+        if let (state, note) = state(of: uploads[index].file.name, in: answers) {
           switch state {
           case "same": uploads[index].become(.present)
           case "different": uploads[index].become(.conflict, Publishing.conflictText(uploads[index], note))
@@ -246,10 +246,10 @@ private struct Publishing {
   }
 
   /// `{"files": {NAME: {"state": …, "note": …}}}`
-  private func state(of name: String, in result: ActionResult) -> (String, String)? {
-    guard let json = try? JSON.parse(session.text(of: result.standardOutput)), case .string(let state)? = json["files"]?[name]?["state"]
-    else { return nil }
-    if case .string(let note)? = json["files"]?[name]?["note"] { return (state, note) }
+  private func state(of name: String, in answers: JSON?) -> (String, String)? {
+    let answer = answers?["files"]?[name]
+    guard case .string(let state)? = answer?["state"] else { return nil }
+    if case .string(let note)? = answer?["note"] { return (state, note) }
     return (state, "")
   }
 
@@ -484,6 +484,6 @@ private struct Publishing {
 
   private func writeReport() throws {
     guard let file = session.options.string("publish", "output"), !file.isEmpty else { return }
-    try PublishReport.write(PublishReport.json(uploads, leftOut), to: file.hasPrefix("/") ? file : "\(session.root)/\(file)")
+    try PublishReport.write(PublishReport.json(uploads, leftOut), to: session.absolute(file))
   }
 }

@@ -129,6 +129,9 @@ package final class Session {
     do { try currentSnapshot?.saveIndex() } catch { report(.warning("the index of the workspace was not saved: \(error)")) }
   }
 
+  /// A path as an option gives it, from the workspace's root.
+  func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(root)/\(path)" }
+
   /// Where the command was called, absolute.
   var callersFolder: String { folder.isEmpty ? root : "\(root)/\(folder)" }
 

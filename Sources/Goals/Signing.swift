@@ -37,8 +37,7 @@ struct Signer {
         name: kind.rawValue, version: "", install: kind == .gpg ? "apt-get install gpg" : "apt-get install minisign", searchPath: []))
     let home = session.environment["HOME"] ?? ""
     func path(_ text: String) -> String {
-      if text.hasPrefix("~/") { return home + text.dropFirst() }
-      return text.hasPrefix("/") ? text : "\(session.root)/\(text)"
+      text.hasPrefix("~/") ? home + text.dropFirst() : session.absolute(text)
     }
     secretKey = path(key ?? "~/.minisign/minisign.key")
     let beside = (secretKey.hasSuffix(".key") ? String(secretKey.dropLast(4)) : secretKey) + ".pub"

@@ -91,7 +91,7 @@ extension Session {
     guard !files.isEmpty else { return }
     let given = options.string("test", "report_dir") ?? "{distdir}/test/reports"
     let shown = given.split(separator: "{distdir}", omittingEmptySubsequences: false).joined(separator: shownDistFolder)
-    let folder = shown.hasPrefix("/") ? shown : "\(root)/\(shown)"
+    let folder = absolute(shown)
     try withWriteLock { stage in for file in files { try lay(file, into: folder, stage) } }
     report(.note("test reports: \(shown)"))
   }

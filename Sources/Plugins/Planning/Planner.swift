@@ -260,23 +260,14 @@ package final class Planner {
   /// to show.
   private func refusal(_ error: Diagnostic) -> Diagnostic {
     var shown = Diagnostic(error.severity, error.message, hint: error.hint, notes: error.notes)
-    let place = error.message.prefix { $0 != " " }
-    var path = place.dropLast()
-    var numbers: [Int32] = []
-    while numbers.count < 2, let colon = path.lastIndex(of: ":"), let number = Int32(path[path.index(after: colon)...]), number > 0 {
-      numbers.insert(number, at: 0)
-      path = path[..<colon]
-    }
-    guard place.last == ":", place.utf8.count < error.message.utf8.count, let line = numbers.first,
-      let file = world.graph.snapshot.id(ofPath: String(path)), let bytes = try? world.graph.snapshot.read(file).bytes
+    guard let placed = PlacedMessage(error.message), let file = world.graph.snapshot.id(ofPath: placed.path),
+      let bytes = try? world.graph.snapshot.read(file).bytes
     else { return shown }
-    let column = numbers.count > 1 ? numbers[1] : 1
-    let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: Int(line), omittingEmptySubsequences: false)
-    let text = lines.indices.contains(Int(line) - 1) ? String(decoding: lines[Int(line) - 1], as: UTF8.self) : nil
-    shown.message = String(error.message[place.endIndex...].drop { $0 == " " })
+    let text = sourceLine(Int(placed.position.line), of: bytes)
+    shown.message = placed.message
     shown.location = SourceLocation(
-      file: String(path), position: SourcePosition(line: line, column: column),
-      length: Int32(clamping: max(1, (text?.utf8.count ?? 1) - Int(column) + 1)))
+      file: placed.path, position: placed.position,
+      length: Int32(clamping: max(1, (text?.utf8.count ?? 1) - Int(placed.position.column) + 1)))
     shown.sourceLine = text
     return shown
   }

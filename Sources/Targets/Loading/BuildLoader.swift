@@ -257,12 +257,6 @@ final class BuildLoader: Sendable {
   }
 }
 
-/// The text of a line, without its newline.
-func sourceLine(_ line: Int, of bytes: [UInt8]) -> String? {
-  let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: line, omittingEmptySubsequences: false)
-  return line >= 1 && line <= lines.count ? String(decoding: lines[line - 1], as: UTF8.self) : nil
-}
-
 /// A folder's calls, and what was asked to learn them, as they are kept.
 private struct KeptCalls {
   let calls: DirectoryCalls

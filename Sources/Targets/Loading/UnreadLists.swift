@@ -21,34 +21,17 @@ func mistakes(
 ) -> [Diagnostic] {
   guard let told = error as? Diagnostic else { return [diagnostic(of: error, at: place)] }
   let lines = told.message.split(separator: "\n").map(String.init)
-  let placed = lines.map { placedMessage($0, text) }
-  if !placed.contains(where: { $0 == nil }) {
+  let placed = lines.compactMap { PlacedMessage($0) }
+  if placed.count == lines.count {
     let note = "read for `\(target)`, which stands at \(place.file):\(place.position.line)"
-    return placed.compactMap { found in
-      found.map { Diagnostic(.error, $0.message, at: $0.place, sourceLine: $0.line, hint: told.hint, notes: [note]) }
+    return placed.map { found in
+      Diagnostic(
+        .error, found.message, at: SourceLocation(file: found.path, position: found.position),
+        sourceLine: sourceLine(Int(found.position.line), of: text(found.path)), hint: told.hint, notes: [note])
     }
   }
   guard isListed else { return [diagnostic(of: error, at: place)] }
   return lines.map { Diagnostic(.error, $0, at: place, hint: told.hint) }
-}
-
-/// `path:line:column: message`, where the path is that of a file of the workspace.
-private func placedMessage(_ text: String, _ content: (String) -> [UInt8]) -> (message: String, place: SourceLocation, line: String?)? {
-  let head = text.prefix { $0 != " " }
-  guard head.last == ":", head.count < text.count else { return nil }
-  var parts = head.dropLast().split(separator: ":", omittingEmptySubsequences: false)
-  guard parts.count >= 2, let last = Int32(parts.removeLast()), last > 0 else { return nil }
-  var (line, column) = (last, Int32(1))
-  if parts.count >= 2, let number = parts.last.flatMap({ Int32($0) }), number > 0 {
-    (line, column) = (number, last)
-    parts.removeLast()
-  }
-  let path = parts.joined(separator: ":")
-  guard !path.isEmpty else { return nil }
-  return (
-    String(text[head.endIndex...].drop { $0 == " " }),
-    SourceLocation(file: path, position: SourcePosition(line: line, column: column)), sourceLine(Int(line), of: content(path))
-  )
 }
 
 extension Assembly {
