@@ -35,7 +35,7 @@ struct ModuleSpace: Sendable {
       pathNames.append(names)
     }
     var rootless: [String] = []
-    for (index, draft) in ground.drafts.enumerated() where types.contains(draft.typeName) && !draft.isGenerator && draft.type != nil {
+    for (index, draft) in ground.index.drafts.enumerated() where types.contains(draft.typeName) && !draft.isGenerator && draft.type != nil {
       let id = TargetID(index)
       let partition = settings.partition(of: draft)
       switch provision.names {
