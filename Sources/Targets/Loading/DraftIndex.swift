@@ -14,6 +14,8 @@ struct DraftIndex: Sendable {
   private let folders: [String: Range<Int>]
   /// By file, the targets that own it; ascending.
   private let files: Adjacency
+  /// By type, ascending.
+  private let types: [String: [TargetID]]
 
   /// - Parameter fileCount: of the snapshot that the drafts' sources belong to.
   init(_ unsorted: [Draft], fileCount: Int) {
@@ -29,6 +31,9 @@ struct DraftIndex: Sendable {
     var sources = Adjacency()
     for draft in drafts { sources.append(draft.ownSources) }
     files = sources.reversed(count: fileCount)
+    var types: [String: [TargetID]] = [:]
+    for (number, draft) in drafts.enumerated() { types[draft.typeName, default: []].append(TargetID(number)) }
+    self.types = types
   }
 
   var count: Int { drafts.count }
@@ -43,6 +48,9 @@ struct DraftIndex: Sendable {
   func owners(of file: PathID) -> ArraySlice<TargetID> { files[file] }
 
   func generator(of id: TargetID) -> TargetID? { generators[Int(id)] < 0 ? nil : generators[Int(id)] }
+
+  /// The targets of some types, ascending.
+  func ids(ofTypes names: some Sequence<String>) -> [TargetID] { Set(names).flatMap { types[$0] ?? [] }.sorted() }
 
   /// What a target generates, ascending.
   func products(of id: TargetID) -> ArraySlice<TargetID> { products[id] }

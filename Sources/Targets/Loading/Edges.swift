@@ -51,7 +51,7 @@ struct Edges {
     var variants: [Address: [TargetID]] = [:]
     var opaque: [String: [TargetID]] = [:]
     for (number, draft) in index.drafts.enumerated() {
-      if draft.type == nil { opaque[draft.address.directory, default: []].append(TargetID(number)) }
+      if draft.isOpaque { opaque[draft.address.directory, default: []].append(TargetID(number)) }
       let parameters = draft.address.parameters
       if parameters.isEmpty { continue }
       let plain = Address(directory: draft.address.directory, name: draft.address.name, generated: draft.address.generated)

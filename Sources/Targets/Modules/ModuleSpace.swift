@@ -36,33 +36,30 @@ struct ModuleSpace: Sendable {
       ownTypes.formUnion(types)
       pathNames.append(names)
     }
-    let providers = ground.index.drafts.indices.filter { number in
-      let draft = ground.index.drafts[number]
-      return !draft.isGenerator && !draft.isOpaque && types.contains(draft.typeName)
-    }
+    let providers = ground.index.ids(ofTypes: types).filter { !ground.index[$0].isGenerator && !ground.index[$0].isOpaque }
     switch provision.names {
     case .fromPath(let names): addFiles(of: providers, names, ground)
     case .listed(_, let function):
-      for number in providers { addListed(by: TargetID(number), function, ground, &asked) }
+      for id in providers { addListed(by: id, function, ground, &asked) }
     }
   }
 
   /// Adds what files are, told by their paths on all cores.
-  private mutating func addFiles(of providers: [Int], _ names: PathNames, _ ground: ImportResolution.Ground) {
+  private mutating func addFiles(of providers: [TargetID], _ names: PathNames, _ ground: ImportResolution.Ground) {
     enum Found: Sendable { case module(String, isStub: Bool, TargetID), rootless(String) }
     let chunk = 1024
     let found = Mutex([[Found]](repeating: [], count: (providers.count + chunk - 1) / chunk))
     Workers.forEachChunk(of: providers.count, chunk: chunk, minimum: 2 * chunk) { range in
       var here: [Found] = []
-      for number in providers[range] {
-        for file in ground.index.drafts[number].sources {
+      for id in providers[range] {
+        for file in ground.index[id].sources {
           let path = ground.snapshot.path(of: file)
           guard let root = ground.sourceRoot(of: ground.snapshot.directory(of: file)) else {
             here.append(.rootless(path))
             continue
           }
           guard let module = names.module(at: Self.stripped(path, root)) else { continue }
-          here.append(.module(module.name, isStub: module.isStub, TargetID(number)))
+          here.append(.module(module.name, isStub: module.isStub, id))
         }
       }
       let done = here
