@@ -61,6 +61,15 @@ package struct ByteWriter: Sendable {
   /// Bytes as they are, without a length: only for what has a fixed size or ends the value.
   package mutating func append(raw other: some Sequence<UInt8>) { bytes.append(contentsOf: other) }
 
+  /// As the generic one, in one copy.
+  package mutating func append(raw other: UnsafeRawBufferPointer) { bytes.append(contentsOf: other) }
+
+  /// A count, then all of them as they lie in memory: for what this machine alone reads back.
+  package mutating func write(packed fingerprints: [Fingerprint]) {
+    write(UInt64(fingerprints.count))
+    fingerprints.withUnsafeBytes { append(raw: $0) }
+  }
+
   /// Eight bytes, little-endian.
   package mutating func writeFixed(_ value: UInt64) {
     withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
@@ -137,6 +146,17 @@ package struct ByteReader: Sendable {
   package mutating func readFingerprint() throws(MalformedBytes) -> Fingerprint {
     let high = try readFixed()
     return Fingerprint(high: high, low: try readFixed())
+  }
+
+  /// What `write(packed:)` wrote of fingerprints.
+  package mutating func readPackedFingerprints() throws(MalformedBytes) -> [Fingerprint] {
+    let size = MemoryLayout<Fingerprint>.stride
+    guard let count = Int(exactly: try readUInt64()), count <= remaining / size else { throw MalformedBytes() }
+    let raw = try readRaw(count * size)
+    return [Fingerprint](unsafeUninitializedCapacity: count) { buffer, filled in
+      raw.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
+      filled = count
+    }
   }
 
   package mutating func readStrings() throws(MalformedBytes) -> [String] {

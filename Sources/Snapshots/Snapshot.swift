@@ -68,9 +68,14 @@ package final class Snapshot: Sendable {
   /// From the root, with `/` between.
   package func path(of id: PathID) -> String { String(decoding: listing.filePath(id).dropLast(), as: UTF8.self) }
 
-  /// The path's bytes, without a `String` made of them.
-  package func withPathBytes<Result>(of id: PathID, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
-    try listing.filePath(id).withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0.dropLast())) }
+  /// Writes the path as `write(String)` does, without a `String` made of it.
+  package func writePath(of id: PathID, to writer: inout ByteWriter) {
+    let directory = listing.directoryPath(directory(of: id))
+    let name = listing.fileName(id)
+    writer.write(UInt64(directory.count + (directory.isEmpty ? 0 : 1) + name.count))
+    directory.withUnsafeBytes { writer.append(raw: $0) }
+    if !directory.isEmpty { writer.write(UInt8(ascii: "/")) }
+    name.withUnsafeBytes { writer.append(raw: $0) }
   }
 
   package func name(of id: PathID) -> String { String(decoding: listing.fileName(id), as: UTF8.self) }

@@ -25,11 +25,11 @@ package enum Workspace {
     let (memo, byImports) = memos(snapshot, store, registry, rules, options)
     let answer: @Sendable (Question) -> Fingerprint? = { self.answer($0, snapshot, store, options, rules) }
     if let bytes = memo.find(answer), let tables = try? GraphTables(decoding: bytes, fileCount: snapshot.count) {
-      return Graph(tables, snapshot: snapshot, registry: registry, sourceRoots: options.sourceRoots)
+      return Graph(tables, store.secret.fingerprint(of: bytes), snapshot: snapshot, registry: registry, sourceRoots: options.sourceRoots)
     }
-    if let (asked, bytes) = byImports.findTrace(answer), let tables = try? GraphTables(decoding: bytes, fileCount: snapshot.count) {
-      store.put(batch: memo.entries(recording: bytes, questions: overContents(asked), answer))
-      return Graph(tables, snapshot: snapshot, registry: registry, sourceRoots: options.sourceRoots)
+    if let (asked, bytes, place) = byImports.findTrace(answer), let tables = try? GraphTables(decoding: bytes, fileCount: snapshot.count) {
+      store.put(batch: memo.entries(recording: bytes, at: place, questions: overContents(asked), answer))
+      return Graph(tables, store.secret.fingerprint(of: bytes), snapshot: snapshot, registry: registry, sourceRoots: options.sourceRoots)
     }
 
     let loader = try BuildLoader(snapshot: snapshot, store: store, registry: registry, options: options)
@@ -45,7 +45,7 @@ package enum Workspace {
 
     var read: Set<PathID> = []
     var failures: [Diagnostic] = []
-    let (imports, scanned) = scan(edges.index, rules, snapshot, store, &failures)
+    let (imports, scanned) = scan(edges.drafts, rules, snapshot, store, &failures)
     var resolution = ImportResolution(edges.ground(sourceRoots), rules: rules, tables: imports, unread: assembly.unread)
     var tables = edges.tables(&resolution, &assembly)
     read.formUnion(resolution.read)
@@ -76,13 +76,13 @@ package enum Workspace {
       store.put(
         batch: byImports.entries(recording: bytes, questions: questions) { question in
           // What was found just now need not be looked up again.
-          guard case .imports(let name, let files) = question, let found = imports[name], scanned[name] == files else {
-            return answer(question)
-          }
-          return found.fingerprint(of: files, store.secret)
+          guard case .imports(let name, let files) = question, let found = imports[name], scanned[name] == files,
+            let scanner = scanner(name, rules)
+          else { return answer(question) }
+          return Inference(snapshot: snapshot, store: store).keepFingerprint(of: found, in: files, by: scanner)
         })
     }
-    return Graph(tables, snapshot: snapshot, registry: registry, sourceRoots: options.sourceRoots)
+    return Graph(tables, store.secret.fingerprint(of: bytes), snapshot: snapshot, registry: registry, sourceRoots: options.sourceRoots)
   }
 
   /// The memos of a graph: by what its files hold, and by what was found in them. The second is one listing's: ids of another would have the wrong
@@ -104,32 +104,34 @@ package enum Workspace {
   /// The same questions, with the files' contents in the place of what scanners find in them.
   private static func overContents(_ questions: [Question]) -> [Question] {
     var others: [Question] = []
-    var files: Set<PathID> = []
+    var files: [PathID] = []
     for question in questions {
       switch question {
-      case .contents(let ids), .imports(_, let ids): files.formUnion(ids)
+      case .contents(let ids), .imports(_, let ids): files += ids
       case .listing, .content, .environment, .named: others.append(question)
       }
     }
-    return others + [.contents(files.sorted())]
+    files.sort()  // a few sorted lists, one behind the other
+    var unique: [PathID] = []
+    unique.reserveCapacity(files.count)
+    for file in files where unique.last != file { unique.append(file) }
+    return others + [.contents(unique)]
   }
 
   /// The imports of all files that rules scan, by scanner: each file once a scanner; and which files these are.
   static func scan(
-    _ index: DraftIndex, _ rules: LoadRules, _ snapshot: Snapshot, _ store: Store, _ failures: inout [Diagnostic]
+    _ drafts: [Draft], _ rules: LoadRules, _ snapshot: Snapshot, _ store: Store, _ failures: inout [Diagnostic]
   ) -> (tables: [String: ImportTable], files: [String: [PathID]]) {
     var tables: [String: ImportTable] = [:]
     var scanned: [String: [PathID]] = [:]
     let inference = Inference(snapshot: snapshot, store: store)
     for scanner in rules.inference.compactMap(\.scanner) where tables[scanner.name] == nil {
       let types = Set(rules.inference.filter { $0.scanner?.name == scanner.name }.flatMap(\.types))
-      var files: [PathID] = []
-      for id in index.ids(ofTypes: types) where !index[id].isGenerator {
-        files += index[id].sources.filter { snapshot.regularFile($0) == $0 }
+      var files: Set<PathID> = []
+      for draft in drafts where types.contains(draft.typeName) && !draft.isGenerator {
+        for file in draft.sources { if let regular = snapshot.regularFile(file), regular == file { files.insert(file) } }
       }
-      var sorted: [PathID] = []
-      sorted.reserveCapacity(files.count)
-      for file in files.sorted() where sorted.last != file { sorted.append(file) }
+      let sorted = files.sorted()
       let (found, failed) = inference.imports(of: sorted, by: scanner)
       tables[scanner.name] = found
       scanned[scanner.name] = sorted
@@ -155,10 +157,8 @@ package enum Workspace {
       }
       return store.secret.fingerprint(of: writer.bytes)
     case .imports(let name, let ids):
-      let scanner = rules.inference.lazy.compactMap(\.scanner).first { $0.name == name }
-      guard let scanner, ids.allSatisfy({ $0 >= 0 && $0 < snapshot.count }) else { return nil }
-      let (found, failures) = Inference(snapshot: snapshot, store: store).imports(of: ids, by: scanner)
-      return failures.isEmpty ? found.fingerprint(of: ids, store.secret) : nil
+      guard let scanner = scanner(name, rules), ids.allSatisfy({ $0 >= 0 && $0 < snapshot.count }) else { return nil }
+      return Inference(snapshot: snapshot, store: store).fingerprint(ofImportsIn: ids, by: scanner)
     case .content(let path):
       guard let id = snapshot.id(ofPath: path), let file = snapshot.regularFile(id) else { return .absent }
       return try? snapshot.fingerprint(of: file)
@@ -170,9 +170,13 @@ package enum Workspace {
     }
   }
 
+  private static func scanner(_ name: String, _ rules: LoadRules) -> ImportScanner? {
+    rules.inference.lazy.compactMap(\.scanner).first { $0.name == name }
+  }
+
   static func unknownTypes(_ drafts: [Draft], _ registry: TypeRegistry) -> [UnknownType] {
     var counts: [String: (count: Int, first: SourceLocation)] = [:]
-    for draft in drafts where draft.isOpaque {
+    for draft in drafts where draft.type == nil {
       let known = counts[draft.typeName]
       let isEarlier = known.map { isBefore(draft.place, $0.first) } ?? true
       counts[draft.typeName] = ((known?.count ?? 0) + 1, isEarlier ? draft.place : known?.first ?? draft.place)

@@ -63,17 +63,18 @@ package final class Closures: Sendable {
         for files in [graph.sources(of: target), graph.companions(of: target)] {
           writer.write(UInt64(files.count))
           for file in files {
-            snapshot.withPathBytes(of: file) { path in
-              writer.write(UInt64(path.count))
-              writer.append(raw: path)
-            }
+            snapshot.writePath(of: file, to: &writer)
             writer.write(snapshot.isExecutable(file))
             writer.write(snapshot.kind(of: file) == .symbolicLink)
             writer.write(contents[Int(file)])
           }
         }
-        writer.write(extra[target]) { $0.write($1) }
-        writer.write(hasExcludes ? graph.transitiveExcludes(of: target).map { graph.address(of: $0).description } : [])
+        if extra.isEmpty { writer.write(false) } else { writer.write(extra[target]) { $0.write($1) } }
+        if hasExcludes {
+          writer.write(graph.transitiveExcludes(of: target).map { graph.address(of: $0).description })
+        } else {
+          writer.write(UInt64(0))
+        }
         for dependency in edges[target] where component[Int(dependency)] != current { below.append(component[Int(dependency)]) }
       }
       // Sorted, each once: components of one content count as one.
@@ -88,7 +89,7 @@ package final class Closures: Sendable {
         }
         fingerprints.removeLast(fingerprints.count - kept)
       }
-      writer.write(fingerprints) { $0.write($1) }
+      writer.write(packed: fingerprints)
       deep[Int(current)] = secret.fingerprint(of: writer.bytes)
     }
     self.deep = deep

@@ -38,9 +38,14 @@ package final class Graph: Sendable {
   }
 
   private let sourceRootRules: SourceRoots
+  /// Of all that the graph says of its targets, its own numbers of files and targets included: with the same listing, registry and options two
+  /// graphs of one fingerprint answer every question alike.
+  package let fingerprint: Fingerprint
 
-  init(_ tables: GraphTables, snapshot: Snapshot, registry: TypeRegistry, sourceRoots: SourceRoots) {
+  /// - Parameter fingerprint: of the encoded tables.
+  init(_ tables: GraphTables, _ fingerprint: Fingerprint, snapshot: Snapshot, registry: TypeRegistry, sourceRoots: SourceRoots) {
     sourceRootRules = sourceRoots
+    self.fingerprint = fingerprint
     self.tables = tables
     self.snapshot = snapshot
     self.registry = registry
@@ -164,6 +169,17 @@ package final class Graph: Sendable {
     }
   }
 
+  /// Whether there is a target of one of these types.
+  package func hasTargets(ofTypes types: Set<String>) -> Bool {
+    if types.isEmpty { return false }
+    var isSeen = [Bool](repeating: false, count: tables.strings.count)
+    for type in tables.types where !isSeen[Int(type)] {
+      if types.contains(tables.strings[Int(type)]) { return true }
+      isSeen[Int(type)] = true
+    }
+    return false
+  }
+
   /// Those of some targets for which none of these fields is true, in their order.
   package func filter(_ ids: [TargetID], withoutTrue fields: [String]) -> [TargetID] {
     if fields.isEmpty { return ids }
@@ -216,15 +232,10 @@ package final class Graph: Sendable {
     writer.write(tables.flags[index])
     let fields = tables.fieldBytes[Int(tables.fieldStarts[index])..<Int(tables.fieldStarts[index + 1])]
     writer.write(UInt64(fields.count))
-    writer.append(raw: fields)
+    fields.withUnsafeBytes { writer.append(raw: $0) }
     let files = sources(of: id)
     writer.write(UInt64(files.count))
-    for file in files {
-      snapshot.withPathBytes(of: file) { path in
-        writer.write(UInt64(path.count))
-        writer.append(raw: path)
-      }
-    }
+    for file in files { snapshot.writePath(of: file, to: &writer) }
   }
 
   // MARK: Files

@@ -159,7 +159,7 @@ struct GraphTables: Equatable, Sendable {
 
 extension ByteWriter {
   /// A count, then four bytes each, little-endian: read back in one copy.
-  mutating func write(packed values: [Int32]) {
+  package mutating func write(packed values: [Int32]) {
     write(UInt64(values.count))
     #if _endian(little)
       values.withUnsafeBytes { append(raw: $0) }
@@ -187,7 +187,7 @@ extension ByteWriter {
 }
 
 extension ByteReader {
-  mutating func readPacked() throws(MalformedBytes) -> [Int32] {
+  package mutating func readPacked() throws(MalformedBytes) -> [Int32] {
     guard let count = Int(exactly: try readUInt64()), count <= remaining / 4 else { throw MalformedBytes() }
     let raw = try readRaw(count * 4)
     return [Int32](unsafeUninitializedCapacity: count) { buffer, filled in

@@ -19,8 +19,8 @@ extension Graph {
     _ specs: Specs, secondaryOwners: Bool = false, tolerate: (SpecError) -> Bool = { _ in false }
   ) throws(UserError) -> [TargetID] {
     var errors: [SpecError] = []
-    var selected: Set<TargetID> = []
-    var left: Set<TargetID> = []
+    var isSelected = [Bool](repeating: false, count: count)
+    var isLeft = isSelected
     var residences: [String: [TargetID]]?
     func targetsByResidence() -> [String: [TargetID]] {
       if let residences { return residences }
@@ -32,14 +32,14 @@ extension Graph {
       for (text, spec) in list {
         do throws(SpecError) {
           let found = try resolve(spec, text: text, secondaryOwners, residences: targetsByResidence)
-          if isExclusion { left.formUnion(found) } else { selected.formUnion(found) }
+          for id in found { if isExclusion { isLeft[Int(id)] = true } else { isSelected[Int(id)] = true } }
         } catch {
           if !(error.isUnmatched && tolerate(error)) { errors.append(error) }
         }
       }
     }
     if !errors.isEmpty { throw SpecErrors(errors: errors).userError }
-    return selected.subtracting(left).sorted()
+    return ids.filter { isSelected[Int($0)] && !isLeft[Int($0)] }
   }
 
   private func resolve(

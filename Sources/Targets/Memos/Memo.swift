@@ -63,15 +63,17 @@ package struct Memo: Sendable {
   /// - Parameter answer: nil where a question cannot be answered: the trace is then no hit.
   package func find(_ answer: (Question) -> Fingerprint?) -> [UInt8]? { findTrace(answer)?.value }
 
-  /// As `find(_:)`, with what was asked.
-  func findTrace(_ answer: (Question) -> Fingerprint?) -> (questions: [Question], value: [UInt8])? {
+  /// As `find(_:)`, with what was asked, and where the value lies if it has a place of its own.
+  func findTrace(_ answer: (Question) -> Fingerprint?) -> (questions: [Question], value: [UInt8], place: Fingerprint?)? {
     store.get(.memo, key: key).flatMap { findTrace(in: $0, answer) }
   }
 
   /// As `find(_:)`, in bytes that were read under `key` before.
   package func find(in bytes: [UInt8], _ answer: (Question) -> Fingerprint?) -> [UInt8]? { findTrace(in: bytes, answer)?.value }
 
-  private func findTrace(in bytes: [UInt8], _ answer: (Question) -> Fingerprint?) -> (questions: [Question], value: [UInt8])? {
+  private func findTrace(
+    in bytes: [UInt8], _ answer: (Question) -> Fingerprint?
+  ) -> (questions: [Question], value: [UInt8], place: Fingerprint?)? {
     guard let variants = try? Memo.variants(in: bytes) else { return nil }
     // Most often all variants ask the same.
     var asked: (questions: [Question], answers: Fingerprint?)?
@@ -81,21 +83,25 @@ package struct Memo: Sendable {
       asked = (variant.questions, answers)
       guard answers == variant.answers else { continue }
       switch variant.value {
-      case .inline(let value): return (variant.questions, value)
-      case .stored(let key): if let value = store.get(.memo, key: key) { return (variant.questions, value) }
+      case .inline(let value): return (variant.questions, value, nil)
+      case .stored(let key): if let value = store.get(.memo, key: key) { return (variant.questions, value, key) }
       }
     }
     return nil
   }
 
   /// What must be written to keep a value, in front of the traces that are there already. Nothing where a question has no answer.
+  /// - Parameter place: where the value was found, if it was.
   package func entries(
-    recording value: [UInt8], questions: [Question], over known: [UInt8]? = nil, _ answer: (Question) -> Fingerprint?
+    recording value: [UInt8], at place: Fingerprint? = nil, questions: [Question], over known: [UInt8]? = nil,
+    _ answer: (Question) -> Fingerprint?
   ) -> [Store.Entry] {
     guard let answers = Memo.answers(to: questions, store.secret, answer) else { return [] }
     var entries: [Store.Entry] = []
     let kept: Variant.Kept
-    if value.count <= Memo.inlineLimit {
+    if let place {
+      kept = .stored(place)
+    } else if value.count <= Memo.inlineLimit {
       kept = .inline(value)
     } else {
       // By its bytes alone: several traces may end in the same value.
