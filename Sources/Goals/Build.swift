@@ -28,6 +28,8 @@ extension BuildPart {
 package func build(_ parts: [any BuildPart], in session: Session) throws -> Int32 {
   var parts = parts
   let planner = try session.planner()
+  let answers = try StandingAnswers(session, planner)
+  planner.standing = answers?.standing
   var errors: [Diagnostic] = []
   for index in parts.indices {
     do {
@@ -37,6 +39,8 @@ package func build(_ parts: [any BuildPart], in session: Session) throws -> Int3
     }
   }
   if !errors.isEmpty { throw UserError(errors) }
+
+  answers?.tell()
 
   var plan = planner.plan
   for part in parts.indices {
@@ -54,6 +58,7 @@ package func build(_ parts: [any BuildPart], in session: Session) throws -> Int3
   var worst: Int32 = 0
   for index in parts.indices { worst = max(worst, try parts[index].finish(outcomes)) }
   planner.keepPlans()
+  try answers?.keep()
   return worst
 }
 

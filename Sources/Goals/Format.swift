@@ -43,7 +43,7 @@ func runFormatters(_ session: Session, goal: String) throws -> Int32 {
   var final: [String: Fingerprint] = [:]
   var failed = 0
   var cancelled = 0
-  for (declaration, results) in zip(tools.map(\.declaration), chains[0].results).joinedByName {
+  for (declaration, results, _) in zip(tools, chains[0].results).map({ ($0.declaration, $1, 0) }).joinedByName {
     for result in results {
       switch result.how {
       case .verdict(.formatted(let fingerprint, _), _): final[result.path] = fingerprint

@@ -16,6 +16,7 @@ struct LintGoal: BuildPart {
   private let session: Session
   private let targets: [TargetID]
   private var tools: [(declaration: FileToolDeclaration, tool: FileTool)] = []
+  private var standing: Standing?
 
   init(_ session: Session) throws {
     self.session = session
@@ -33,6 +34,7 @@ struct LintGoal: BuildPart {
       }
     }
     chains = tools.map { FileToolChain([$0.tool]) }
+    standing = planner.standing
   }
 
   mutating func finish(_ outcomes: [Outcome]) throws -> Int32 {
@@ -56,28 +58,36 @@ struct LintGoal: BuildPart {
       report.add(tool: RegexLint.name, patterns.findings)
       lines.append(patterns.line)
     }
-    for (declaration, results) in zip(tools.map(\.declaration), chains.map { $0.results.first ?? [] }).joinedByName {
+    var cleanCount = 0
+    for (index, chain) in chains.enumerated() {
+      guard let known = tools[index].tool.standing, let results = chain.results.first else { continue }
+      standing?.note(results, under: known.place)
+      cleanCount += known.count
+    }
+    let ofTools = zip(tools, chains).map { ($0.declaration, $1.results.first ?? [], $0.tool.standing?.count ?? 0) }
+    for (declaration, results, standingCount) in ofTools.joinedByName {
       all += results
       report.add(tool: declaration.name, results.flatMap { $0.findings(of: declaration.name) })
       lines.append(
-        try session.line(for: declaration, results) { result, formatted in
+        try session.line(for: declaration, results, standing: standingCount) { result, formatted in
           try session.difference(of: result.path, formatted)
         })
     }
     session.show(lines, report, as: format)
-    return session.summarise("lint", all, as: format)
+    return session.summarise("lint", all, standing: cleanCount, as: format)
   }
 }
 
-extension Sequence<(FileToolDeclaration, [FileResult])> {
-  /// The runs of one tool, which has one for each partition, as one: its files by path.
-  var joinedByName: [(declaration: FileToolDeclaration, results: [FileResult])] {
-    var joined: [(declaration: FileToolDeclaration, results: [FileResult])] = []
-    for (declaration, results) in self {
+extension Sequence<(FileToolDeclaration, [FileResult], Int)> {
+  /// The runs of one tool, which has one for each partition, as one: its files by path, and how many beside them stand.
+  var joinedByName: [(declaration: FileToolDeclaration, results: [FileResult], standing: Int)] {
+    var joined: [(declaration: FileToolDeclaration, results: [FileResult], standing: Int)] = []
+    for (declaration, results, standing) in self {
       if let index = joined.firstIndex(where: { $0.declaration.name == declaration.name }) {
         joined[index].results = (joined[index].results + results).sorted { $0.path < $1.path }
+        joined[index].standing += standing
       } else {
-        joined.append((declaration, results))
+        joined.append((declaration, results, standing))
       }
     }
     return joined
@@ -139,8 +149,9 @@ extension Session {
   }
 
   /// One tool's line, with what it said of each file beneath it.
+  /// - Parameter standing: files beside these that are clean as they were.
   func line(
-    for declaration: FileToolDeclaration, _ results: [FileResult], difference: (FileResult, Verdict) throws -> String
+    for declaration: FileToolDeclaration, _ results: [FileResult], standing: Int = 0, difference: (FileResult, Verdict) throws -> String
   ) rethrows -> ResultLine {
     var details: [String] = []
     /// What a tool that failed said, and of which files: told once a batch.
@@ -176,20 +187,22 @@ extension Session {
       let more = paths.count > 3 ? " and \(paths.count - 3) more" : ""
       details.append("\(paths.prefix(3).joined(separator: ", "))\(more): \(sentence)")
     }
-    let cached = results.count(where: \.isCached)
-    let files = "\(results.count) file\(results.count == 1 ? "" : "s")"
-    let cost: ResultLine.Cost =
-      cached == results.count ? .cached : .none(cached == 0 ? "ran" : "\(results.count - cached) ran, \(cached) cached")
+    let count = results.count + standing
+    let cached = results.count(where: \.isCached) + standing
+    let files = "\(count) file\(count == 1 ? "" : "s")"
+    let cost: ResultLine.Cost = cached == count ? .cached : .none(cached == 0 ? "ran" : "\(count - cached) ran, \(cached) cached")
     let remark = [(bad, "with findings"), (unjudged, "not judged")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
     let mark: ResultLine.Mark = bad + unjudged > 0 ? .bad : cancelled > 0 ? .cancelled : .good
     return ResultLine(mark, "\(declaration.name): \(files)", cost, remark: remark, detail: details.joinedLines)
   }
 
   /// The goal's last line, from what became of all files.
+  /// - Parameter standing: files beside these that are clean as they were.
   func summarise(
-    _ goal: String, _ results: [FileResult], good: String = "clean", bad: String = "with findings", as format: FindingsFormat = .text
+    _ goal: String, _ results: [FileResult], standing: Int = 0, good: String = "clean", bad: String = "with findings",
+    as format: FindingsFormat = .text
   ) -> Int32 {
-    var clean = 0
+    var clean = standing
     var failed = 0
     var cancelled = 0
     var broken = 0
@@ -205,12 +218,12 @@ extension Session {
         if failure.ending.isMachineFailure { isMachineFailure = true }
       }
     }
-    let cached = results.count(where: \.isCached)
+    let cached = results.count(where: \.isCached) + standing
     show(
       GoalSummary(
         goal: goal,
         counts: [.init(clean, good), .init(failed, bad), .init(broken, "not judged"), .init(cancelled, "cancelled")],
-        isGood: failed + broken + cancelled == 0, ran: results.count - cached - cancelled, cached: cached,
+        isGood: failed + broken + cancelled == 0, ran: results.count + standing - cached - cancelled, cached: cached,
         reasons: RunReason.reasons(of: results), seconds: elapsed), as: format)
     return isMachineFailure ? 3 : failed + broken + cancelled == 0 ? 0 : 1
   }

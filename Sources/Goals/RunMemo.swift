@@ -128,9 +128,7 @@ package struct RunMemo {
   /// - Parameter recorder: hears everything that the session says.
   /// - Returns: nil where such a run is not remembered: a goal does more than answer, git has a say in it, or nothing outlives the run.
   package init?(_ goals: [Goal], in session: Session, _ recorder: RunRecorder) {
-    guard !goals.isEmpty, goals.allSatisfy({ $0.onlyAnswers(session.options) }), session.store.isPersistent,
-      session.catalog.broken.isEmpty, !session.selectsByChange, !session.options.bool("stats", "log")
-    else { return nil }
+    guard session.mayRepeatAnswers(of: goals) else { return nil }
     self.session = session
     self.recorder = recorder
   }
@@ -139,7 +137,7 @@ package struct RunMemo {
   /// - Returns: its exit code; nil where there was none: then everything that is said from here on is taken down.
   package func answer() throws -> Int32? {
     if let key = try key(), let (code, said) = remembered(under: key) {
-      if ["debug", "trace"].contains(session.options.string("GLOBAL", "level")) {
+      if session.saysMore {
         session.report(.note("nothing has changed since an earlier run: its answer is given again"))
       }
       for something in said { say(something) }

@@ -3,6 +3,7 @@
 internal import Diagnostics
 internal import Events
 internal import Execution
+internal import Fingerprints
 internal import Host
 internal import Options
 internal import Plugins
@@ -15,9 +16,19 @@ struct TestGoal: BuildPart {
   private let session: Session
   private let targets: [TargetID]
   private var tests: [PlannedTest] = []
+  /// Every test of the run, in order.
+  private var all: [Planned] = []
+  private var standing: Standing?
+  private var reads: [ActionID: [String: Fingerprint]] = [:]
   /// With `--debug`, tests are no part of the plan: they run one by one on the terminal, after what they need.
   private var debugged: [(name: String, action: Action)] = []
   private var coverage: TestCoverage?
+
+  /// A place in `tests`, or the names of tests that passed as they are.
+  private enum Planned {
+    case anew(Int)
+    case standing([String])
+  }
 
   init(_ session: Session) throws {
     self.session = session
@@ -30,14 +41,23 @@ struct TestGoal: BuildPart {
     let passthrough = (session.command.passthrough ?? []).map { Argument.text($0) }
     let wantsCoverage = options.bool("test", "use_coverage") && !options.bool("test", "debug")
     var errors = PlanErrors()
+    standing = planner.standing
     let batches = try planner.testBatches(session.shard(of: targets, planner), size: options.int("test", "batch_size") ?? 128)
-    let timed = batches.map { batch in
+    let known = batches.map { standing?.stands($0) ?? false }
+    let timed = zip(batches, known).filter { !$1 }.map { batch, _ in
       let limits = batch.targets.map { TestGoal.timeout(graph.field("timeout", of: $0).int, options) }
       return (batch: batch, timeout: limits.contains { $0 == nil } ? nil : limits.compactMap { $0 }.reduce(0, +))
     }
     if !options.bool("test", "debug") { planner.prepare(timed, wantsCoverage: wantsCoverage) }
-    for (batch, timeout) in timed {
+    var next = 0
+    for (batch, isStanding) in zip(batches, known) {
       let names = batch.targets.map { graph.address(of: $0).description }
+      if isStanding {
+        all.append(.standing(names))
+        continue
+      }
+      let timeout = timed[next].timeout
+      next += 1
       do {
         if options.bool("test", "debug") {
           var action = try planner.debug(batch)
@@ -54,12 +74,14 @@ struct TestGoal: BuildPart {
           if options.bool("test", "force") { planned.action.cache = .writeOnly }
           planned.action.argv += passthrough
         }
+        all.append(.anew(tests.count))
         tests.append(PlannedTest(names: names, batch: batch, action: action))
       } catch let error as UserError {
         errors.add(error, wanter: names.map { "`\($0)`" }.joined(separator: ", "))
       }
     }
     try errors.check()
+    reads = planner.readsOfTests
     if wantsCoverage { coverage = try TestCoverage(of: tests, planner) }
   }
 
@@ -80,11 +102,21 @@ struct TestGoal: BuildPart {
 
   mutating func finish(_ outcomes: [Outcome]) throws -> Int32 {
     if !debugged.isEmpty { return try runOnTerminal(outcomes) }
-    guard !tests.isEmpty else { return session.reportNothing("test", of: "tests") }
+    guard !all.isEmpty else { return session.reportNothing("test", of: "tests") }
     let shown = session.options.string("test", "output") ?? "failed"
     var lines: [ResultLine] = []
     var tally = Tally()
-    for test in tests {
+    var standingCount = 0
+    for planned in all {
+      let test: PlannedTest
+      switch planned {
+      case .anew(let place): test = tests[place]
+      case .standing(let names):
+        lines.append(TestGoal.plainLine(of: names))
+        tally.addPassed(names.count)
+        standingCount += 1
+        continue
+      }
       let outcome = outcomes[Int(test.action)]
       let state = test.state(outcome, session.options)
       tally.add(state, outcome, count: test.names.count)
@@ -93,6 +125,10 @@ struct TestGoal: BuildPart {
       if case .none(let isAllowed) = state {
         line.mark = isAllowed ? .skipped : .bad
         line.remark = "no tests found"
+      }
+      // What a later run will say of it without looking must be what is said of it now.
+      if let reads = reads[test.action], state == .passed, outcome.how == .hit, line == TestGoal.plainLine(of: test.names) {
+        standing?.note(test.batch, reads: reads)
       }
       lines.append(line)
     }
@@ -107,10 +143,13 @@ struct TestGoal: BuildPart {
     session.report(
       .summary(
         GoalSummary(
-          goal: "test", counts: tally.counts, isGood: code == 0, ran: own.ranCount, cached: own.cachedCount,
+          goal: "test", counts: tally.counts, isGood: code == 0, ran: own.ranCount, cached: own.cachedCount + standingCount,
           reasons: RunReason.reasons(of: own), seconds: session.elapsed)))
     return code
   }
+
+  /// Of tests that passed in an earlier run, of which nothing more is to be said.
+  private static func plainLine(of names: [String]) -> ResultLine { ResultLine(.good, shown(names), .cached) }
 
   /// What became of all tests.
   private struct Tally {
@@ -131,6 +170,8 @@ struct TestGoal: BuildPart {
       if outcome.isFlaky { flaky += count }
       if state.isBad { exitCode = max(exitCode, outcome.result?.ending.isMachineFailure == true ? 3 : 1) }
     }
+
+    mutating func addPassed(_ count: Int) { passed += count }
 
     var counts: [GoalSummary.Count] {
       [

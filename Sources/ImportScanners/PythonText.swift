@@ -109,11 +109,7 @@ extension PythonWalk {
   }
 
   mutating func skipName() {
-    position = bytes.withUnsafeBufferPointer { bytes in
-      var end = position
-      while end < bytes.count, isWordByte(bytes[end]) { end += 1 }
-      return end
-    }
+    while position < bytes.count, isWordByte(bytes[position]) { position += 1 }
   }
 
   /// Names with dots between them; nil where none begins.

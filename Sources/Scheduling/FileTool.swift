@@ -44,6 +44,8 @@ package struct FileTool: Sendable {
   package var findingStatuses: [Int32] = [1]
   /// Files in one run of the tool, at most.
   package var batchSize = 128
+  /// What the planner knows without asking: files that are not among `files`, because they are clean as they were.
+  package var standing: StandingFiles?
   /// Makes the set of a number: only for files that are looked at anew, of which there are few.
   package var makeSet: (@Sendable (Int32) -> InputSet)?
   /// Shares the findings of a batch out among its files: (how it ended, standard output, standard error, the batch's paths) → who has what.
@@ -73,6 +75,18 @@ package struct FileTool: Sendable {
     self.mode = mode
     self.files = files
     self.attribute = attribute
+  }
+}
+
+/// Files of a tool whose verdicts of an earlier run stand.
+package struct StandingFiles: Sendable {
+  package let count: Int
+  /// Where the planner takes down what becomes of the others.
+  package let place: Int
+
+  package init(count: Int, place: Int) {
+    self.count = count
+    self.place = place
   }
 }
 

@@ -220,18 +220,21 @@ extension PlanWorld {
   }
 }
 
-/// What plans have read that enters the keys of their actions.
+/// What plans have read: options and plugins' files enter the keys of their actions.
 struct PlanReadings {
   /// `[shfmt].args` → its value as text.
   private(set) var options: [String: String] = [:]
   /// Data files of plugins.
   private(set) var dataFiles: [String: Fingerprint] = [:]
+  /// Files of the workspace.
+  private(set) var files: [String: Fingerprint] = [:]
 
   func adding(_ trace: PlanTrace) -> PlanReadings {
-    if trace.options.isEmpty, trace.pluginFiles.isEmpty { return self }
+    if trace.options.isEmpty, trace.pluginFiles.isEmpty, trace.files.isEmpty { return self }
     var all = self
     for (setting, text) in trace.options { all.options["[\(setting.scope)].\(setting.name)"] = text }
     all.dataFiles.merge(trace.pluginFiles) { first, _ in first }
+    all.files.merge(trace.files) { first, _ in first }
     return all
   }
 }

@@ -1,6 +1,7 @@
 // Planning on all cores: what is remembered and stands alone is made ready by other threads before it is asked for.
 
 internal import Execution
+internal import Fingerprints
 internal import Host
 internal import Scheduling
 internal import Targets
@@ -13,6 +14,8 @@ struct TestAhead: Sendable {
   let targets: [TargetID]
   let settings: TestSettings
   let action: Action
+  /// Files that its plan has read; nil where its key is made of more than these and its targets' closures.
+  let reads: [String: Fingerprint]?
 }
 
 extension Planner {
@@ -67,6 +70,8 @@ extension Planner {
       startAnew()
       return nil
     }
-    return TestAhead(targets: batch.targets, settings: settings, action: action)
+    // What was remembered has a whole trace: what is not in the plan's name it has asked, and what it asked is known.
+    let rests = description.actions[0].restsOnly(on: batch.targets.map { world.graph.address(of: $0) })
+    return TestAhead(targets: batch.targets, settings: settings, action: action, reads: rests ? description.files : nil)
   }
 }

@@ -26,10 +26,15 @@ extension Planner {
     let suited = graph.filter(targets, ofTypes: declaration.targetTypes)
     try checkSources(of: suited)
     let wanted = graph.filter(suited, withoutTrue: declaration.skipFields)
-    var seen: Set<PathID> = []
+    var isSeen = [Bool](repeating: false, count: graph.snapshot.count)
     return try groups(of: wanted, by: declaration.partition, declaration.name).compactMap { group in
       var owners: [(file: PathID, target: TargetID?)] = []
-      for id in group.targets { for file in graph.sources(of: id) where seen.insert(file).inserted { owners.append((file, id)) } }
+      for id in group.targets {
+        for file in graph.sources(of: id) where !isSeen[Int(file)] {
+          isSeen[Int(file)] = true
+          owners.append((file, id))
+        }
+      }
       return owners.isEmpty ? nil : try fileTool(declaration, goal: goal, group, owners, batchSize: batchSize)
     }
   }
@@ -74,12 +79,21 @@ extension Planner {
       if case .configuration(let names, _) = input { names } else { nil }
     }.flatMap { $0 }
 
-    var configured: [DirectoryID: (fingerprint: Fingerprint, inputs: [Input])] = [:]
     _ = graph.snapshot.fingerprints(of: owners.map(\.file))  // in bulk, before they are asked one by one
+    let configured = try self.configured(configurations, for: owners)
+    // What is made from other actions' outputs is not compared.
+    let mayStand = !(wantsClosure && hasGenerators) && !template.inputs.contains { if case .output = $0 { true } else { false } }
+    let place = standing?.begin(
+      "\(goal) \(declaration.name) \(group.key)", base: base(of: template, wantsClosure), configuration: configured.fingerprint,
+      needsClosures: wantsClosure)
+    var standingCount = 0
     var files: [FileTool.File] = []
-    files.reserveCapacity(owners.count)
     var writer = ByteWriter(reserving: 64)
     for (file, target) in owners {
+      if let place, let standing, let target, mayStand, standing.stands(file, of: target, under: place) {
+        standingCount += 1
+        continue
+      }
       let main: InputFile
       var linked: ArraySlice<InputFile> = []
       if let regular = try regular(file) {
@@ -90,14 +104,10 @@ extension Planner {
         main = first
         linked = own.dropFirst()
       }
-      let directory = graph.snapshot.directory(of: file)
-      let configuration: (fingerprint: Fingerprint, inputs: [Input])
-      if let known = configured[directory] {
-        configuration = known
-      } else {
-        configuration = try self.configuration(configurations, in: directory)
-        configured[directory] = configuration
+      if let place {
+        standing?.plan(file, of: mayStand && linked.isEmpty ? target : nil, content: main.fingerprint, under: place)
       }
+      let configuration = configured.folders[graph.snapshot.directory(of: file)] ?? (.absent, [])
       var extra = configuration.inputs
       if !linked.isEmpty { extra += linked.map { Input.file($0) } }
       var scope = configuration.fingerprint
@@ -131,7 +141,50 @@ extension Planner {
     tool.findingStatuses = declaration.findingStatuses
     tool.batchSize = batchSize
     tool.makeSet = makeClosureSet
+    tool.standing = place.map { StandingFiles(count: standingCount, place: $0) }
     return tool
+  }
+
+  /// Stands for everything of a tool's action but its files.
+  private func base(of template: Action, _ wantsClosure: Bool) -> Fingerprint {
+    let context = KeyContext(secret: world.store.secret, engine: "base", platform: world.platform)
+    let key = template.firstLevelKey(context) { _ in [] }.key
+    return world.store.secret.fingerprint { writer in
+      writer.write(key)
+      writer.write(wantsClosure)
+    }
+  }
+
+  /// The configuration files that the files of each folder find, and one fingerprint of them all.
+  private func configured(
+    _ names: [String], for owners: [(file: PathID, target: TargetID?)]
+  ) throws -> (folders: [DirectoryID: (fingerprint: Fingerprint, inputs: [Input])], fingerprint: Fingerprint) {
+    guard !names.isEmpty else { return ([:], .absent) }
+    let snapshot = world.graph.snapshot
+    var folders: [DirectoryID: (fingerprint: Fingerprint, inputs: [Input])] = [:]
+    // A folder without such a file of its own finds what the one above it finds.
+    func found(in directory: DirectoryID) throws -> (fingerprint: Fingerprint, inputs: [Input]) {
+      if let known = folders[directory] { return known }
+      let parent = snapshot.parent(ofDirectory: directory)
+      let made =
+        if let parent, !names.contains(where: { snapshot.id(ofName: $0, in: directory) != nil }) {
+          try found(in: parent)
+        } else {
+          try configuration(names, in: directory)
+        }
+      folders[directory] = made
+      return made
+    }
+    var writer = ByteWriter()
+    var last: DirectoryID?
+    for (file, _) in owners {
+      let directory = snapshot.directory(of: file)
+      guard directory != last else { continue }
+      last = directory
+      writer.write(directory)
+      writer.write(try found(in: directory).fingerprint)
+    }
+    return (folders, world.store.secret.fingerprint(of: writer.bytes))
   }
 
   func configuration(_ names: [String], in directory: DirectoryID) throws -> (fingerprint: Fingerprint, inputs: [Input]) {

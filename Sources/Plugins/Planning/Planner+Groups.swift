@@ -189,8 +189,9 @@ extension Planner {
     return try remembered(.init(kind: .test, target: batch.targets.first ?? 0)) {
       let ahead = batch.targets.first.flatMap { testsAhead.removeValue(forKey: $0) }
       let action: Action
+      var reads: [String: Fingerprint]?
       if let ahead, ahead.targets == batch.targets, ahead.settings == settings {
-        action = ahead.action
+        (action, reads) = (ahead.action, ahead.reads)
       } else {
         let description = try describe(batch.targets, by: batch.declaration, as: .test(settings))
         action = try loose(description, goal: "test", targets: batch.targets)
@@ -203,7 +204,9 @@ extension Planner {
       planned.action.resultStatuses = planned.action.successStatuses
       planned.action.collectsFailures = true
       adjust(&planned)
-      return self.append(planned)
+      let id = self.append(planned)
+      if let reads { readsOfTests[id] = reads }
+      return id
     }
   }
 

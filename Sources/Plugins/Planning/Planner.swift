@@ -2,7 +2,7 @@
 
 internal import Diagnostics
 package import Execution
-internal import Fingerprints
+package import Fingerprints
 package import Scheduling
 internal import Snapshots
 package import Targets
@@ -17,12 +17,15 @@ struct Description: Sendable {
   let options: [String: String]
   /// Data files of plugins that were read.
   let dataFiles: [String: Fingerprint]
+  /// Files of the workspace that were read.
+  let files: [String: Fingerprint]
   let function: PluginFunction
 
   init(_ actions: [ActionDescription], _ readings: PlanReadings, by function: PluginFunction) {
     self.actions = actions
     options = readings.options
     dataFiles = readings.dataFiles
+    files = readings.files
     self.function = function
   }
 }
@@ -53,13 +56,17 @@ package final class Planner {
   /// Plan functions that were called so far: those whose plans were not remembered.
   package private(set) var callCount = 0
   private lazy var generatorTypes: Set<String> = Set(world.plugins.generators.flatMap(\.targetTypes))
-  private lazy var hasGenerators = world.graph.ids.contains { generatorTypes.contains(world.graph.typeName(of: $0)) }
+  private(set) lazy var hasGenerators = world.graph.hasTargets(ofTypes: generatorTypes)
   /// What was found for requests of plans.
   private var resolvedTools: [ToolRequest: Tool] = [:]
   /// Whether this planner works ahead of another, on a thread of its own: see `Planner+Ahead.swift`.
   let isAhead: Bool
   /// By first target: tests that were planned ahead.
   var testsAhead: [TargetID: TestAhead] = [:]
+  /// What need not be planned; nil where everything is to be.
+  package var standing: Standing?
+  /// By the action of a test that may stand in later runs: what its plan has read.
+  package internal(set) var readsOfTests: [ActionID: [String: Fingerprint]] = [:]
   private var recipes: [ActionID: Fingerprint] = [:]
   /// By file of the workspace, as far as they were wanted: several tools look at the same files.
   private var regularFiles: [InputFile?] = []
