@@ -116,8 +116,9 @@ package enum Files {
         if errno == EINTR { continue }
         throw FileError("read", path, code: errno)
       }
-      if got == 0 { break }
       count += got
+      // There was room for more: the end, unless the file has grown since its size was taken.
+      if got == 0 || (got > 0 && count == size) { break }
     }
     bytes.removeLast(bytes.count - count)
     return bytes

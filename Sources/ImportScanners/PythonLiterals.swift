@@ -102,13 +102,10 @@ extension PythonWalk {
   private mutating func text(_ style: LiteralStyle) -> ArraySlice<UInt8>? {
     let start = position
     var isPlain = true
-    while position < bytes.count {
-      let c = bytes[position]
-      // Letters, digits and everything beyond ASCII.
-      if c > Byte.backslash || c &- 0x28 < 0x34 {
-        position += 1
-        continue
-      }
+    while true {
+      let hasBlanks = skipOrdinary(until: style.quote)
+      if hasBlanks { isPlain = false }
+      guard let c = current else { return nil }
       switch c {
       case style.quote:
         if style.isTriple {
@@ -127,14 +124,32 @@ extension PythonWalk {
         if !style.isTriple { return nil }
         isPlain = false
         newline()
-      case Byte.space, Byte.tab, Byte.formFeed:
-        isPlain = false
-        position += 1
       default:
         position += 1
       }
     }
-    return nil
+  }
+
+  /// To the next quote, backslash or end of a line.
+  /// - Returns: whether blanks stand before it.
+  private mutating func skipOrdinary(until quote: UInt8) -> Bool {
+    var hasBlanks = false
+    position = bytes.withUnsafeBufferPointer { bytes in
+      var end = position
+      while end < bytes.count {
+        let c = bytes[end]
+        // Letters, digits and everything beyond ASCII.
+        if c > Byte.backslash || c &- 0x28 < 0x34 {
+          end += 1
+          continue
+        }
+        if c == quote || c == Byte.backslash || c == Byte.newline || c == Byte.carriageReturn { break }
+        if c == Byte.space || c == Byte.tab || c == Byte.formFeed { hasBlanks = true }
+        end += 1
+      }
+      return end
+    }
+    return hasBlanks
   }
 
   /// At a backslash: over it and what it escapes.

@@ -109,7 +109,11 @@ extension PythonWalk {
   }
 
   mutating func skipName() {
-    while position < bytes.count, isWordByte(bytes[position]) { position += 1 }
+    position = bytes.withUnsafeBufferPointer { bytes in
+      var end = position
+      while end < bytes.count, isWordByte(bytes[end]) { end += 1 }
+      return end
+    }
   }
 
   /// Names with dots between them; nil where none begins.

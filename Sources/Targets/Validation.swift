@@ -42,7 +42,7 @@ extension Workspace {
     assembly.addImplicit(rules, besides: directories)
     var edges = Edges(assembly.drafts, snapshot: snapshot, options: options, rules: rules, broken: broken, unread: assembly.unread)
     var failures: [Diagnostic] = []
-    let imports = scan(edges.drafts, rules, snapshot, store, &failures).tables
+    let imports = scan(edges.index, rules, snapshot, store, &failures).tables
     var resolution = ImportResolution(edges.ground(sourceRoots), rules: rules, tables: imports, unread: assembly.unread)
     let tables = edges.tables(&resolution, &assembly)
     // Imports are no part of BUILD files, unless the configuration calls their faults errors; with targets missing, many would be unowned.

@@ -45,7 +45,7 @@ package enum Workspace {
 
     var read: Set<PathID> = []
     var failures: [Diagnostic] = []
-    let (imports, scanned) = scan(edges.drafts, rules, snapshot, store, &failures)
+    let (imports, scanned) = scan(edges.index, rules, snapshot, store, &failures)
     var resolution = ImportResolution(edges.ground(sourceRoots), rules: rules, tables: imports, unread: assembly.unread)
     var tables = edges.tables(&resolution, &assembly)
     read.formUnion(resolution.read)
@@ -120,18 +120,20 @@ package enum Workspace {
 
   /// The imports of all files that rules scan, by scanner: each file once a scanner; and which files these are.
   static func scan(
-    _ drafts: [Draft], _ rules: LoadRules, _ snapshot: Snapshot, _ store: Store, _ failures: inout [Diagnostic]
+    _ index: DraftIndex, _ rules: LoadRules, _ snapshot: Snapshot, _ store: Store, _ failures: inout [Diagnostic]
   ) -> (tables: [String: ImportTable], files: [String: [PathID]]) {
     var tables: [String: ImportTable] = [:]
     var scanned: [String: [PathID]] = [:]
     let inference = Inference(snapshot: snapshot, store: store)
     for scanner in rules.inference.compactMap(\.scanner) where tables[scanner.name] == nil {
       let types = Set(rules.inference.filter { $0.scanner?.name == scanner.name }.flatMap(\.types))
-      var files: Set<PathID> = []
-      for draft in drafts where types.contains(draft.typeName) && !draft.isGenerator {
-        for file in draft.sources { if let regular = snapshot.regularFile(file), regular == file { files.insert(file) } }
+      var files: [PathID] = []
+      for id in index.ids(ofTypes: types) where !index[id].isGenerator {
+        files += index[id].sources.filter { snapshot.regularFile($0) == $0 }
       }
-      let sorted = files.sorted()
+      var sorted: [PathID] = []
+      sorted.reserveCapacity(files.count)
+      for file in files.sorted() where sorted.last != file { sorted.append(file) }
       let (found, failed) = inference.imports(of: sorted, by: scanner)
       tables[scanner.name] = found
       scanned[scanner.name] = sorted
@@ -176,7 +178,7 @@ package enum Workspace {
 
   static func unknownTypes(_ drafts: [Draft], _ registry: TypeRegistry) -> [UnknownType] {
     var counts: [String: (count: Int, first: SourceLocation)] = [:]
-    for draft in drafts where draft.type == nil {
+    for draft in drafts where draft.isOpaque {
       let known = counts[draft.typeName]
       let isEarlier = known.map { isBefore(draft.place, $0.first) } ?? true
       counts[draft.typeName] = ((known?.count ?? 0) + 1, isEarlier ? draft.place : known?.first ?? draft.place)

@@ -14,6 +14,19 @@ import TestSupport
 import Testing
 
 @Suite struct PlanMemoTests {
+  @Test(arguments: [["d/around.x": "."], ["d/around.x": "../d"], ["d/around.x": ".", "d/other.x": "../d/around.x"]])
+  func aLinkThatLeadsBackToItselfIsLaidOutOnce(_ links: [String: String]) throws {
+    try withPlanStore { store in
+      var setting = PlanSetting()
+      setting.links = links
+      setting.files["d/BUILD"]?.append("\nthing(name = \"round\", source = \"around.x\")")
+      let planned = try setting.plan(in: store)
+      for path in ["d/around.x ", "d/one.x "] {
+        #expect(planned.actions.contains { $0.components(separatedBy: "\"\(path)").count == 2 })
+      }
+    }
+  }
+
   @Test func anUnchangedPlanIsNotMadeAgain() throws {
     try withPlanStore { store in
       let first = try PlanSetting().plan(in: store)

@@ -22,6 +22,8 @@ struct PlanSetting {
     """,
     "d/one.x": "first", "d/two.x": "second",
   ]
+  /// Symbolic links: path → what it says.
+  var links: [String: String] = [:]
   var environment = ["SHARED": "s", "OTHER": "o"]
   var secretNames: Set<String> = []
   var platform = "here"
@@ -70,6 +72,7 @@ struct PlanSetting {
   ) throws -> (actions: [String], argv: [[String]], calls: Int, evaluated: Int) {
     let folder = try TemporaryDirectory()
     try folder.write(files)
+    for (path, text) in links { try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/\(path)", withDestinationPath: text) }
     let catalog = PluginCatalog(
       PluginFiles(
         [

@@ -49,14 +49,21 @@ package struct PlanWorld: Sendable {
     closureQueries = ClosureQueries(graph: graph, closures: closures, secret: store.secret)
   }
 
-  /// A file of the workspace as an input at its own path. A link comes with what it points to.
+  /// A file of the workspace as an input at its own path. A link comes with what it points to; what leads back to itself comes once.
   package func inputFiles(_ id: PathID) throws -> [InputFile] {
+    var followed: Set<PathID> = []
+    return try inputFiles(id, &followed)
+  }
+
+  /// - Parameter followed: links that are laid out already with what they lead to.
+  private func inputFiles(_ id: PathID, _ followed: inout Set<PathID>) throws -> [InputFile] {
     let snapshot = graph.snapshot
     let path = snapshot.path(of: id)
     let fingerprint = try snapshot.fingerprint(of: id)
     guard snapshot.kind(of: id) == .symbolicLink else {
       return [InputFile(path: path, isExecutable: snapshot.isExecutable(id), fingerprint: fingerprint, source: .workspace(path))]
     }
+    guard followed.insert(id).inserted else { return [] }
     let (destination, passed, passesFolders) = try snapshot.follow(id)
     // Links to folders are folders here, so that the text would lead nowhere.
     if passesFolders, case .file(let target) = destination {
@@ -72,8 +79,8 @@ package struct PlanWorld: Sendable {
         source: .link(String(decoding: try snapshot.read(link).bytes, as: UTF8.self)))
     }
     switch destination {
-    case .file(let target): return links + (try inputFiles(target))
-    case .directory(let folder): return links + (try snapshot.files(under: folder).flatMap { try inputFiles($0) })
+    case .file(let target): return links + (try inputFiles(target, &followed))
+    case .directory(let folder): return links + (try snapshot.files(under: folder).flatMap { try inputFiles($0, &followed) })
     case .unlisted(let target):
       throw UserError(
         "`\(path)` is a link to `\(target)`, which is ignored and so not part of the workspace",

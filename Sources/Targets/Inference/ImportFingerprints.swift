@@ -32,7 +32,7 @@ extension Inference {
       let (table, failures) = imports(of: files, by: scanner)
       return failures.isEmpty ? keepFingerprint(of: table, in: files, by: scanner) : nil
     }
-    var table = ImportTable()
+    var table = ImportTable(fileCount: snapshot.count)
     for place in unknown {
       guard let (bytes, content) = try? snapshot.read(files[place]) else { return nil }
       let (isBlank, imports) = Inference.found(in: bytes, scanner)

@@ -18,13 +18,10 @@ struct WrittenDependencies: Sendable {
 
 /// Infers the edges of targets. A value: each worker infers with a copy of its own.
 struct ImportResolution: Sendable {
-  /// The targets as far as they are known: drafts by id, and where they are found.
+  /// The targets as far as they are known.
   struct Ground: Sendable {
     let snapshot: Snapshot
-    let drafts: [Draft]
-    let printed: [String]
-    let ids: [Address: TargetID]
-    let owners: [PathID: [TargetID]]
+    let index: DraftIndex
     /// By folder, the nearest source root; -1 for none.
     let sourceRoots: [DirectoryID]
   }
@@ -90,21 +87,21 @@ struct ImportResolution: Sendable {
     spaces.values.reduce(into: Set<String>()) { $0.formUnion($1.index.topLevelNames) }.sorted(by: precedes)
   }
 
-  /// What the rules infer for every target, on all cores.
+  /// What the rules infer for every target, on all cores; each list ascends.
   /// - Parameter written: by target.
-  mutating func edges(_ written: [WrittenDependencies]) -> [Set<TargetID>] {
+  mutating func edges(_ written: [WrittenDependencies]) -> [[TargetID]] {
     // Each chunk remembers answers for itself: few chunks, but enough to keep every core busy.
     let chunk = max(512, written.count / (8 * Workers.processorCount))
-    let outcomes = Mutex([Int: (edges: [Set<TargetID>], resolution: ImportResolution)]())
+    let outcomes = Mutex([Int: (edges: [[TargetID]], resolution: ImportResolution)]())
     let start = self
     Workers.forEachChunk(of: written.count, chunk: chunk, minimum: 2048) { range in
       var resolution = start
       resolution.forgetFindings()
-      let edges = range.map { resolution.edges(of: TargetID($0), written[$0]) }
+      let edges = range.map { resolution.edges(of: TargetID($0), written[$0]).sorted() }
       let done = resolution
       outcomes.withLock { $0[range.lowerBound] = (edges, done) }
     }
-    var all: [Set<TargetID>] = []
+    var all: [[TargetID]] = []
     all.reserveCapacity(written.count)
     for (_, outcome) in outcomes.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
       all += outcome.edges
@@ -127,8 +124,8 @@ struct ImportResolution: Sendable {
 
   /// What the rules infer for a target.
   private mutating func edges(of id: TargetID, _ written: WrittenDependencies) -> Set<TargetID> {
-    let draft = ground.drafts[Int(id)]
-    if draft.isGenerator || draft.type == nil { return [] }
+    let draft = ground.index[id]
+    if draft.isGenerator || draft.isOpaque { return [] }
     var edges: Set<TargetID> = []
     for (number, rule) in rules.enumerated() where rule.types.contains(draft.typeName) {
       let importer = Importer(id: id, draft: draft, written: written)
@@ -256,12 +253,12 @@ struct ImportResolution: Sendable {
     }
     let (all, written) = (providers.all, importer.written)
     func names(_ list: Set<TargetID>, _ id: TargetID) -> Bool {
-      list.contains(id) || ground.drafts[Int(id)].generator.flatMap { ground.ids[$0] }.map(list.contains) ?? false
+      list.contains(id) || ground.index.generator(of: id).map(list.contains) ?? false
     }
     if all.contains(where: { names(written.included, $0) }) { return true }
     let directory = importer.draft.address.directory
     let remaining = all.filter { id in
-      let folder = ground.drafts[Int(id)].address.directory
+      let folder = ground.index[id].address.directory
       return !names(written.ignored, id) && (!mustBeAbove || folder.isEmpty || directory == folder || directory.hasPrefix(folder + "/"))
     }
     if remaining.count == 1 {
@@ -275,8 +272,8 @@ struct ImportResolution: Sendable {
         diagnostic: Diagnostic(
           settings.unowned == .error ? .error : .warning, "\(what().text) has several providers, so that it gives no dependency",
           at: what().place,
-          hint: "name one in `dependencies` of `\(ground.printed[Int(importer.id)])`, or leave out the others with `!`",
-          notes: ["they are " + remaining.map { "`\(ground.printed[Int($0)])`" }.joined(separator: ", ")])))
+          hint: "name one in `dependencies` of `\(ground.index.printed(importer.id))`, or leave out the others with `!`",
+          notes: ["they are " + remaining.map { "`\(ground.index.printed($0))`" }.joined(separator: ", ")])))
     return true
   }
 
@@ -284,15 +281,15 @@ struct ImportResolution: Sendable {
   /// what comes from elsewhere say the same.
   private func preferWritten(_ providers: inout ModuleProviders, _ importer: Importer) {
     func preferred(_ ids: [TargetID]) -> [TargetID] {
-      let ranks = ids.map { ground.drafts[Int($0)].implicitRank }
+      let ranks = ids.map { ground.index[$0].implicitRank }
       guard ids.count > 1, ranks.contains(where: { $0 != nil }) else { return ids }
       let written = zip(ids, ranks).filter { $0.1 == nil }.map(\.0)
       if !written.isEmpty { return written }
-      let areFiles = ids.contains { if case .named = ground.drafts[Int($0)].address.generated { false } else { true } }
+      let areFiles = ids.contains { if case .named = ground.index[$0].address.generated { false } else { true } }
       if areFiles { return ids }
       let near = nearest(ids, to: importer.draft.address.directory)
       return near.min { a, b in
-        let (first, second) = (ground.drafts[Int(a)], ground.drafts[Int(b)])
+        let (first, second) = (ground.index[a], ground.index[b])
         return (first.implicitRank ?? -1, Int(a)) < (second.implicitRank ?? -1, Int(b))
       }.map { [$0] } ?? []
     }
@@ -305,7 +302,7 @@ struct ImportResolution: Sendable {
     if targets.count < 2 { return targets }
     let wanted = folder.split(separator: "/")
     let shared = targets.map { id in
-      zip(wanted, ground.drafts[Int(id)].address.directory.split(separator: "/")).prefix { $0 == $1 }.count
+      zip(wanted, ground.index[id].address.directory.split(separator: "/")).prefix { $0 == $1 }.count
     }
     let best = shared.max() ?? 0
     return zip(targets, shared).filter { $0.1 == best }.map(\.0)
@@ -335,7 +332,7 @@ struct ImportResolution: Sendable {
         for (number, other) in space.index.names.enumerated() where other != partition {
           let found = space.index.providers(of: name, in: number).all
           if found.isEmpty { continue }
-          let owners = found.map { "`\(ground.printed[Int($0)])`" }.joined(separator: ", ")
+          let owners = found.map { "`\(ground.index.printed($0))`" }.joined(separator: ", ")
           notes.append("`\(name)` is provided by \(owners), whose `\(field)` is `\(other)`, not `\(partition)`")
         }
       }
@@ -350,7 +347,7 @@ struct ImportResolution: Sendable {
 
   /// Where a source of a target imports what another one provides; nil where none does.
   mutating func importPlace(from id: TargetID, to dependency: TargetID) -> SourceLocation? {
-    let draft = ground.drafts[Int(id)]
+    let draft = ground.index[id]
     let importer = Importer(id: id, draft: draft, written: WrittenDependencies())
     for (number, rule) in rules.enumerated() where rule.types.contains(draft.typeName) {
       guard case .modules(let name, let settings) = rule.resolving, let space = spaces[name], let table = tables[rule.scanner?.name ?? ""],
@@ -382,7 +379,7 @@ struct ImportResolution: Sendable {
     var found: Set<TargetID> = []
     for (path, types) in [(joined(parentDirectory(path), name), assets.besideTypes), (name, assets.rootTypes)] {
       guard let file = ground.snapshot.id(ofPath: path) else { continue }
-      found.formUnion((ground.owners[file] ?? []).filter { types.contains(ground.drafts[Int($0)].typeName) })
+      found.formUnion(ground.index.owners(of: file).filter { types.contains(ground.index[$0].typeName) })
     }
     _ = choose(
       ModuleProviders(implementations: found.sorted()), importer, settings, into: &edges,
@@ -397,8 +394,8 @@ struct ImportResolution: Sendable {
   ) {
     for ancestors in settings.ancestors where ancestors.importers.isEmpty || ancestors.importers.contains(importer.draft.typeName) {
       for above in files(ancestors, in: ground.snapshot.directory(of: file), table) where above != file {
-        for owner in ground.owners[above] ?? [] {
-          let draft = ground.drafts[Int(owner)]
+        for owner in ground.index.owners(of: above) {
+          let draft = ground.index[owner]
           if space.ownTypes.contains(draft.typeName), settings.partition(of: draft) == partition { edges.insert(owner) }
         }
       }
@@ -458,7 +455,7 @@ struct ImportResolution: Sendable {
       }
     case .address(let text):
       guard let input = try? AddressInput(parsing: text, in: draft.address.directory),
-        let address = input.address(isFile: ground.snapshot.id(ofPath: input.path) != nil), let id = ground.ids[address]
+        let address = input.address(isFile: ground.snapshot.id(ofPath: input.path) != nil), let id = ground.index.id(of: address)
       else {
         findings.append(
           TargetFinding(
@@ -484,7 +481,7 @@ struct ImportResolution: Sendable {
       if let module = space.module(at: file, ground), let partition = space.index.number(of: partitionName) {
         providers = space.index.providers(of: module, in: partition)
       } else {
-        providers.implementations = (ground.owners[file] ?? []).filter { settings.partition(of: ground.drafts[Int($0)]) == partitionName }
+        providers.implementations = ground.index.owners(of: file).filter { settings.partition(of: ground.index[$0]) == partitionName }
       }
       _ = choose(
         providers, importer, settings, mustBeAbove: true, into: &edges, what: { ("`\(path)`", importer.draft.place) })
@@ -495,7 +492,7 @@ struct ImportResolution: Sendable {
   private mutating func members(of group: String, for type: String) -> [GroupMember] {
     if let known = groups[type] { return known[group] ?? [] }
     var found: [String: [GroupMember]] = [:]
-    for draft in ground.drafts where !draft.isGenerator && draft.typeName != type {
+    for draft in ground.index.drafts where !draft.isGenerator && draft.typeName != type {
       for rule in rules where rule.types.contains(draft.typeName) {
         guard case .fields(_, let space, let function) = rule.resolving else { continue }
         let questions = LoadQuestions(ground.snapshot)
@@ -531,7 +528,7 @@ struct ImportResolution: Sendable {
           do {
             for resolution in try resolve(found, context(path, importer)) {
               switch resolution {
-              case .target(let address): if let id = ground.ids[address] { edges.insert(id) }
+              case .target(let address): if let id = ground.index.id(of: address) { edges.insert(id) }
               case .ownersOfFile(let candidate):
                 guard let target = ground.snapshot.id(ofPath: candidate) else { continue }
                 if let owner = owner(of: target, candidate, rule, found, path, importer) { edges.insert(owner) }
@@ -552,7 +549,7 @@ struct ImportResolution: Sendable {
     let ground = ground
     return ResolutionContext(
       file: path, importer: importer.draft.address,
-      owners: { path in (ground.snapshot.id(ofPath: path).flatMap { ground.owners[$0] } ?? []).map { ground.drafts[Int($0)].address } },
+      owners: { path in (ground.snapshot.id(ofPath: path).map { ground.index.owners(of: $0) } ?? []).map { ground.index[$0].address } },
       exists: { ground.snapshot.id(ofPath: $0) != nil })
   }
 
@@ -560,14 +557,14 @@ struct ImportResolution: Sendable {
   private mutating func owner(
     of file: PathID, _ path: String, _ rule: InferenceRule, _ found: ScannedImport, _ importingFile: String, _ importer: Importer
   ) -> TargetID? {
-    var owners = ground.owners[file] ?? []
+    var owners = Array(ground.index.owners(of: file))
     if owners.count > 1 {
-      let own = owners.filter { rule.types.contains(ground.drafts[Int($0)].typeName) }
+      let own = owners.filter { rule.types.contains(ground.index[$0].typeName) }
       if !own.isEmpty { owners = own }
     }
     if owners.count > 1 { owners = owners.filter { !importer.written.ignored.contains($0) } }
     if owners.count > 1 {
-      let same = owners.filter { Set(ground.drafts[Int($0)].address.parameters) == Set(importer.draft.address.parameters) }
+      let same = owners.filter { Set(ground.index[$0].address.parameters) == Set(importer.draft.address.parameters) }
       if same.count == 1 { owners = same }
     }
     if owners.count > 1 {
@@ -576,7 +573,7 @@ struct ImportResolution: Sendable {
           .warning, "`\(path)` has several owners, so that the import gives no dependency",
           at: SourceLocation(file: importingFile, position: SourcePosition(line: found.line, column: 1)),
           hint: "name one in `dependencies`, or leave out the others with `!`",
-          notes: ["its owners are " + owners.map { "`\(ground.printed[Int($0)])`" }.joined(separator: ", ")]))
+          notes: ["its owners are " + owners.map { "`\(ground.index.printed($0))`" }.joined(separator: ", ")]))
       return nil
     }
     return owners.first

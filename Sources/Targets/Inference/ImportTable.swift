@@ -26,8 +26,13 @@ struct InternedImport: Equatable, Sendable {
   var kind: ScannedImport.Kind? { ScannedImport.Kind(rawValue: UInt8(truncatingIfNeeded: traits)) }
   var isWeak: Bool { traits & 1 << 16 != 0 }
 
+  private var base: ScannedImport.Base? { ScannedImport.Base(rawValue: UInt8(truncatingIfNeeded: traits >> 8)) }
+
+  /// Whether its bits mean something.
+  var isSound: Bool { kind != nil && base != nil }
+
   func scanned(_ names: [String]) -> ScannedImport? {
-    guard let kind, let base = ScannedImport.Base(rawValue: UInt8(truncatingIfNeeded: traits >> 8)) else { return nil }
+    guard let kind, let base else { return nil }
     return ScannedImport(name: names[Int(name)], line: line, base: base, kind: kind, isWeak: isWeak)
   }
 }
@@ -38,33 +43,52 @@ struct Interner: Sendable {
   private var ids: [String: Int32] = [:]
 
   mutating func id(of text: String) -> Int32 {
-    if let known = ids[text] { return known }
-    let id = Int32(texts.count)
-    texts.append(text)
-    ids[text] = id
+    let next = Int32(texts.count)
+    let id = Interner.number(&ids[text, default: next])
+    if id == next { texts.append(text) }
     return id
   }
+
+  private static func number(_ place: inout Int32) -> Int32 { place }
 }
 
 /// The imports of the files that one scanner read.
 struct ImportTable: Sendable {
-  private(set) var interner = Interner()
+  private var interner = Interner()
   private var items: [InternedImport] = []
-  /// By file: where its imports stand in `items`, whether it holds anything but blanks, and what was scanned.
-  private var files: [PathID: (range: Range<Int>, isBlank: Bool, content: Fingerprint)] = [:]
+  /// By file its row, -1 where it was not read.
+  private var rows: [Int32]
+  /// By row, where its imports begin in `items`; one more than there are rows.
+  private var starts: [Int32] = [0]
+  /// By row.
+  private var blanks: [Bool] = []
+  /// By row, what was scanned.
+  private var contents: [Fingerprint] = []
+
+  /// - Parameter fileCount: of the snapshot.
+  init(fileCount: Int) { rows = [Int32](repeating: -1, count: fileCount) }
 
   var names: [String] { interner.texts }
 
-  func imports(of file: PathID) -> ArraySlice<InternedImport> { files[file].map { items[$0.range] } ?? [] }
+  func imports(of file: PathID) -> ArraySlice<InternedImport> {
+    guard let row = row(of: file) else { return [] }
+    return items[Int(starts[row])..<Int(starts[row + 1])]
+  }
 
   /// What was scanned, whatever the file holds now; absent for a file that was not.
-  func content(of file: PathID) -> Fingerprint { files[file]?.content ?? .absent }
+  func content(of file: PathID) -> Fingerprint { row(of: file).map { contents[$0] } ?? .absent }
 
   /// nil for a file that was not scanned.
-  func isBlank(_ file: PathID) -> Bool? { files[file]?.isBlank }
+  func isBlank(_ file: PathID) -> Bool? { row(of: file).map { blanks[$0] } }
+
+  private func row(of file: PathID) -> Int? {
+    guard rows.indices.contains(Int(file)), rows[Int(file)] >= 0 else { return nil }
+    return Int(rows[Int(file)])
+  }
 
   /// For each of these files, of all that was found in it, lines included.
   func fingerprints(of files: [PathID], _ secret: Secret) -> [Fingerprint] {
+    let names = interner.texts.map { secret.fingerprint(of: $0) }
     var writer = ByteWriter(reserving: 1024)
     return files.map { file in
       writer.removeAll()
@@ -80,12 +104,13 @@ struct ImportTable: Sendable {
     }
   }
 
-  mutating func reserve(_ count: Int) { files.reserveCapacity(count) }
-
   mutating func add(_ file: PathID, _ content: Fingerprint, isBlank: Bool, _ imports: some Sequence<InternedImport>) {
-    let start = items.count
-    items += imports
-    files[file] = (start..<items.count, isBlank, content)
+    guard rows.indices.contains(Int(file)) else { return }
+    rows[Int(file)] = Int32(blanks.count)
+    blanks.append(isBlank)
+    contents.append(content)
+    items.append(contentsOf: imports)
+    starts.append(Int32(items.count))
   }
 
   mutating func id(of name: String) -> Int32 { interner.id(of: name) }
@@ -96,39 +121,61 @@ struct ImportPack: Sendable {
   /// Contents a pack keeps, newest last: so that changing between branches scans nothing.
   static let capacity = 4 * Inference.packSize
 
+  private struct Entry {
+    let range: Range<Int>
+    let isBlank: Bool
+  }
+
   private var interner = Interner()
-  private var entries: [Fingerprint: (isBlank: Bool, imports: [InternedImport])] = [:]
+  /// Those of all contents, in their order.
+  private var items: [InternedImport] = []
+  private var entries: [Fingerprint: Entry] = [:]
   private var order: [Fingerprint] = []
-  private(set) var isChanged = false
 
   init() {}
 
   var names: [String] { interner.texts }
 
-  subscript(content: Fingerprint) -> (isBlank: Bool, imports: [InternedImport])? { entries[content] }
+  subscript(content: Fingerprint) -> (isBlank: Bool, imports: ArraySlice<InternedImport>)? {
+    entries[content].map { ($0.isBlank, items[$0.range]) }
+  }
 
-  mutating func add(_ content: Fingerprint, isBlank: Bool, _ found: [ScannedImport]) {
-    let imports = found.map { InternedImport($0, name: interner.id(of: $0.name)) }
-    if entries.updateValue((isBlank, imports), forKey: content) == nil { order.append(content) }
-    isChanged = true
+  func contains(_ content: Fingerprint) -> Bool { entries[content] != nil }
+
+  /// - Parameters:
+  ///   - imports: with the numbers that names have elsewhere.
+  ///   - name: what such a number stands for.
+  mutating func add(_ content: Fingerprint, isBlank: Bool, _ imports: some Sequence<InternedImport>, name: (Int32) -> String) {
+    if entries[content] != nil { return }
+    let start = items.count
+    for found in imports { items.append(InternedImport(name: interner.id(of: name(found.name)), line: found.line, traits: found.traits)) }
+    entries[content] = Entry(range: start..<items.count, isBlank: isBlank)
+    order.append(content)
   }
 
   func encoded() -> [UInt8] {
     let kept = order.suffix(ImportPack.capacity)
-    var names = Interner()
+    var names = interner
+    // With contents their names go.
+    if kept.count < order.count { names = Interner() }
     var blanks: [Int32] = []
     var counts: [Int32] = []
-    var items: [Int32] = []
+    var columns: [Int32] = []
+    columns.reserveCapacity(items.count * 3)
     for content in kept {
       guard let entry = entries[content] else { continue }
       blanks.append(entry.isBlank ? 1 : 0)
-      counts.append(Int32(entry.imports.count))
-      for found in entry.imports { items += [names.id(of: interner.texts[Int(found.name)]), found.line, found.traits] }
+      counts.append(Int32(entry.range.count))
+      for found in items[entry.range] {
+        columns.append(kept.count < order.count ? names.id(of: interner.texts[Int(found.name)]) : found.name)
+        columns.append(found.line)
+        columns.append(found.traits)
+      }
     }
-    var writer = ByteWriter(reserving: kept.count * 24 + items.count * 4)
+    var writer = ByteWriter(reserving: kept.count * 24 + columns.count * 4)
     writer.write(names.texts)
     writer.write(Array(kept)) { $0.write($1) }
-    for column in [blanks, counts, items] { writer.write(packed: column) }
+    for column in [blanks, counts, columns] { writer.write(packed: column) }
     return writer.bytes
   }
 
@@ -138,22 +185,21 @@ struct ImportPack: Sendable {
     order = try reader.readArray { (reader: inout ByteReader) throws(MalformedBytes) in try reader.readFingerprint() }
     let blanks = try reader.readPacked()
     let counts = try reader.readPacked()
-    let items = try reader.readPacked()
-    guard blanks.count == order.count, counts.count == order.count, items.count % 3 == 0 else { throw MalformedBytes() }
+    let columns = try reader.readPacked()
+    guard blanks.count == order.count, counts.count == order.count, columns.count % 3 == 0 else { throw MalformedBytes() }
     entries.reserveCapacity(order.count)
-    var next = 0
+    items.reserveCapacity(columns.count / 3)
     let names = Int32(interner.texts.count)
+    for item in stride(from: 0, to: columns.count, by: 3) {
+      let found = InternedImport(name: columns[item], line: columns[item + 1], traits: columns[item + 2])
+      guard (0..<names).contains(found.name), found.isSound else { throw MalformedBytes() }
+      items.append(found)
+    }
+    var next = 0
     for (index, content) in order.enumerated() {
-      guard let count = Int(exactly: counts[index]), count >= 0, count <= (items.count - next) / 3 else { throw MalformedBytes() }
-      var imports: [InternedImport] = []
-      imports.reserveCapacity(count)
-      for item in stride(from: next, to: next + 3 * count, by: 3) {
-        let found = InternedImport(name: items[item], line: items[item + 1], traits: items[item + 2])
-        guard (0..<names).contains(found.name), found.scanned(interner.texts) != nil else { throw MalformedBytes() }
-        imports.append(found)
-      }
-      next += 3 * count
-      entries[content] = (blanks[index] != 0, imports)
+      guard let count = Int(exactly: counts[index]), count >= 0, count <= items.count - next else { throw MalformedBytes() }
+      entries[content] = Entry(range: next..<next + count, isBlank: blanks[index] != 0)
+      next += count
     }
   }
 }

@@ -29,35 +29,40 @@ struct Inference {
         writer.write(pack)
       }
     }
-    var packs = store.get(.memo, keys: keys).map { bytes in bytes.flatMap { try? ImportPack(decoding: $0) } ?? ImportPack() }
+    let packs = store.get(.memo, keys: keys).map { bytes in bytes.flatMap { try? ImportPack(decoding: $0) } ?? ImportPack() }
     var failures: [SnapshotError] = []
-    var contents: [(file: PathID, content: Fingerprint)] = []
-    contents.reserveCapacity(files.count)
+    var known: [(file: PathID, content: Fingerprint)] = []
     var unknown: [PathID] = []
     for (file, content) in zip(files, snapshot.knownFingerprints(of: files)) {
-      if let content, packs[pack(of: content, packCount)][content] != nil {
-        contents.append((file, content))
+      if let content, packs[pack(of: content, packCount)].contains(content) {
+        known.append((file, content))
       } else {
         unknown.append(file)
       }
     }
-    for (file, result) in zip(unknown, scan(unknown, scanner, besides: packs)) {
-      switch result {
-      case .success(let scanned)?:
-        if let found = scanned.found {
-          packs[pack(of: scanned.content, packCount)].add(scanned.content, isBlank: found.isBlank, found.imports)
+    var table = ImportTable(fileCount: snapshot.count)
+    // What is new to each pack.
+    var added = [[(file: PathID, content: Fingerprint)]](repeating: [], count: packCount)
+    for chunk in scan(unknown, scanner, besides: packs) {
+      let names = chunk.names.texts.map { table.id(of: $0) }
+      var items = chunk.items[...]
+      for found in chunk.files {
+        guard let count = found.count else {
+          known.append((found.file, found.content))
+          continue
         }
-        contents.append((file, scanned.content))
-      case .failure(let error)?: failures.append(error)
-      case nil: break
+        table.add(
+          found.file, found.content, isBlank: found.isBlank,
+          items.prefix(count).lazy.map { InternedImport(name: names[Int($0.name)], line: $0.line, traits: $0.traits) })
+        items = items.dropFirst(count)
+        added[pack(of: found.content, packCount)].append((found.file, found.content))
       }
+      failures += chunk.failures
     }
-    store.put(batch: packs.indices.filter { packs[$0].isChanged }.map { Store.Entry(.memo, keys[$0], packs[$0].encoded()) })
+    keep(added, table, packs, keys)
 
-    var table = ImportTable()
-    table.reserve(contents.count)
-    let names = packs.map { pack in pack.names.map { table.id(of: $0) } }
-    for (file, content) in contents {
+    let names = known.isEmpty ? [] : packs.map { pack in pack.names.map { table.id(of: $0) } }
+    for (file, content) in known {
       let index = pack(of: content, packCount)
       guard let entry = packs[index][content] else { continue }
       table.add(
@@ -69,36 +74,67 @@ struct Inference {
 
   private func pack(of content: Fingerprint, _ count: Int) -> Int { Int(content.low % UInt64(count)) }
 
+  /// Puts what was found into the packs, each of which is written anew.
+  private func keep(
+    _ added: [[(file: PathID, content: Fingerprint)]], _ table: ImportTable, _ packs: [ImportPack], _ keys: [Fingerprint]
+  ) {
+    let changed = added.indices.filter { !added[$0].isEmpty }
+    let entries = Mutex([Store.Entry]())
+    let names = table.names
+    Workers.forEachChunk(of: changed.count, chunk: 1, minimum: 2) { range in
+      for index in range {
+        let number = changed[index]
+        var pack = packs[number]
+        for (file, content) in added[number] {
+          pack.add(content, isBlank: table.isBlank(file) ?? true, table.imports(of: file)) { names[Int($0)] }
+        }
+        let entry = Store.Entry(.memo, keys[number], pack.encoded())
+        entries.withLock { $0.append(entry) }
+      }
+    }
+    let batch = entries.withLock { $0 }
+    if !batch.isEmpty { store.put(batch: batch) }
+  }
+
   static func found(in bytes: [UInt8], _ scanner: ImportScanner) -> (isBlank: Bool, imports: [ScannedImport]) {
     let isBlank = !bytes.contains { $0 > UInt8(ascii: " ") }
     return (isBlank, isBlank ? [] : scanner.scan(bytes))
   }
 
-  private struct Scanned: Sendable {
-    let content: Fingerprint
-    /// nil where it was known already what such a content imports.
-    var found: (isBlank: Bool, imports: [ScannedImport])?
+  /// What one worker found in neighbouring files: their imports one behind the other, with names numbered among themselves.
+  private struct ScannedFiles: Sendable {
+    var names = Interner()
+    var items: [InternedImport] = []
+    /// In their order; `count` is that of imports, nil where it was known already what such a content imports.
+    var files: [(file: PathID, content: Fingerprint, isBlank: Bool, count: Int?)] = []
+    var failures: [SnapshotError] = []
   }
 
+  /// Files a worker takes at a time.
+  private static let chunk = 64
+
   /// Reads each file once, and scans it if nobody has scanned the same content.
-  private func scan(_ files: [PathID], _ scanner: ImportScanner, besides packs: [ImportPack]) -> [Result<Scanned, SnapshotError>?] {
+  private func scan(_ files: [PathID], _ scanner: ImportScanner, besides packs: [ImportPack]) -> [ScannedFiles] {
     if files.isEmpty { return [] }
-    let scanned = Mutex([Result<Scanned, SnapshotError>?](repeating: nil, count: files.count))
-    Workers.forEachChunk(of: files.count, chunk: 16, minimum: 32) { range in
-      for index in range {
-        let result: Result<Scanned, SnapshotError>
+    let scanned = Mutex([ScannedFiles](repeating: ScannedFiles(), count: (files.count + Self.chunk - 1) / Self.chunk))
+    Workers.forEachChunk(of: files.count, chunk: Self.chunk, minimum: 32) { range in
+      var found = ScannedFiles()
+      for file in files[range] {
         do throws(SnapshotError) {
-          let (bytes, content) = try snapshot.read(files[index])
-          var scanned = Scanned(content: content)
-          if packs[pack(of: content, packs.count)][content] == nil {
-            scanned.found = Inference.found(in: bytes, scanner)
+          let (bytes, content) = try snapshot.read(file)
+          if packs[pack(of: content, packs.count)].contains(content) {
+            found.files.append((file, content, false, nil))
+            continue
           }
-          result = .success(scanned)
+          let (isBlank, imports) = Inference.found(in: bytes, scanner)
+          for item in imports { found.items.append(InternedImport(item, name: found.names.id(of: item.name))) }
+          found.files.append((file, content, isBlank, imports.count))
         } catch {
-          result = .failure(error)
+          found.failures.append(error)
         }
-        scanned.withLock { $0[index] = result }
       }
+      let done = found
+      scanned.withLock { $0[range.lowerBound / Self.chunk] = done }
     }
     return scanned.withLock { $0 }
   }

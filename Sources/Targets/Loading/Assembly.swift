@@ -1,7 +1,9 @@
 // From calls to targets: defaults, parameters, field checks, files, and what generators generate.
 
 internal import Diagnostics
+internal import Host
 internal import Snapshots
+internal import Synchronization
 
 /// Turns one load's calls into drafts; collects what is wrong on the way.
 struct Assembly {
@@ -10,7 +12,9 @@ struct Assembly {
   let options: LoadOptions
   private(set) var drafts: [Draft] = []
   private(set) var errors: [Diagnostic] = []
-  private(set) var warnings: [Diagnostic] = []
+  private var told: [Diagnostic] = []
+  /// What BUILD files printed.
+  private var printed: [Diagnostic] = []
   /// What is worth telling whoever works on a target, by its address.
   private(set) var findings: [(target: Address, diagnostic: Diagnostic)] = []
   /// What generators could not be asked.
@@ -25,6 +29,10 @@ struct Assembly {
   /// Of each folder with BUILD files, what `__defaults__` says there.
   private var defaults: [String: FieldDefaults] = [:]
   private var texts: [String: [UInt8]] = [:]
+  /// By what was written: most targets of a type have its default.
+  private var globs: [[String]: GlobSet] = [:]
+
+  var warnings: [Diagnostic] { told + printed }
 
   init(snapshot: Snapshot, registry: TypeRegistry, options: LoadOptions, generation: Generation) {
     self.generation = generation
@@ -35,8 +43,25 @@ struct Assembly {
 
   /// - Parameter calls: of every folder that has BUILD files, parents before children.
   mutating func add(_ calls: [DirectoryCalls]) {
+    let defaults = defaults(in: calls)
+    let start = self
+    // Folders know nothing of one another from here on.
+    let chunk = max(64, calls.count / (8 * Workers.processorCount))
+    let parts = Mutex([Int: Assembly]())
+    Workers.forEachChunk(of: calls.count, chunk: chunk, minimum: 2 * chunk) { range in
+      var part = start
+      part.forget()
+      for index in range { part.add(calls[index], defaults[index]) }
+      let done = part
+      parts.withLock { $0[range.lowerBound] = done }
+    }
+    for (_, part) in parts.withLock({ $0 }).sorted(by: { $0.key < $1.key }) { take(part) }
+  }
+
+  /// What `__defaults__` say in each of these folders.
+  private mutating func defaults(in calls: [DirectoryCalls]) -> [FieldDefaults] {
     var above: [(directory: String, defaults: FieldDefaults)] = []
-    for directory in calls {
+    return calls.map { directory in
       while let last = above.last, !last.directory.isEmpty, directory.directory != last.directory,
         !directory.directory.hasPrefix(last.directory + "/")
       { above.removeLast() }
@@ -48,12 +73,41 @@ struct Assembly {
       for diagnostic in found { report(diagnostic) }
       above.append((directory.directory, defaults))
       self.defaults[directory.directory] = defaults
-      warnings += directory.notes
-      add(directory, defaults)
+      return defaults
     }
   }
 
+  /// Keeps what all share, and nothing that was made of calls.
+  private mutating func forget() {
+    drafts = []
+    errors = []
+    told = []
+    printed = []
+    findings = []
+    unread = []
+    asked = []
+    strangeFields = [:]
+    overridden = []
+    defaults = [:]
+    texts = [:]
+  }
+
+  /// Takes over what was made of other folders' calls.
+  private mutating func take(_ part: Assembly) {
+    drafts += part.drafts
+    for error in part.errors where !errors.contains(error) { errors.append(error) }
+    for warning in part.told where !told.contains(warning) { told.append(warning) }
+    printed += part.printed
+    findings += part.findings
+    unread += part.unread
+    asked.formUnion(part.asked)
+    strangeFields.merge(part.strangeFields) { $0.union($1) }
+    overridden.formUnion(part.overridden)
+    texts.merge(part.texts) { known, _ in known }
+  }
+
   private mutating func add(_ directory: DirectoryCalls, _ defaults: FieldDefaults) {
+    printed += directory.notes
     var places: [String: SourceLocation] = [:]
     for call in directory.targets {
       guard let name = call.name ?? Address.defaultName(in: directory.directory) else {
@@ -125,7 +179,7 @@ struct Assembly {
         continue
       }
       if let deprecation = field.deprecation {
-        warnings.append(Diagnostic(.warning, "`\(field.name)` of `\(type.name)`: \(deprecation)", at: place(of: given.name, call.place)))
+        told.append(Diagnostic(.warning, "`\(field.name)` of `\(type.name)`: \(deprecation)", at: place(of: given.name, call.place)))
       }
       fields.removeAll { $0.name == field.name }
       fields.append(NamedValue(name: field.name, value: given.value))
@@ -239,7 +293,14 @@ struct Assembly {
       if let id = snapshot.id(ofPath: path) { files = [id] } else { noteUnmatched("there is no file `\(path)`", address, at(), near: path) }
     } else {
       do throws(GlobError) {
-        let matches = snapshot.match(try GlobSet(patterns), in: folder)
+        let globs: GlobSet
+        if let known = self.globs[patterns] {
+          globs = known
+        } else {
+          globs = try GlobSet(patterns)
+          self.globs[patterns] = globs
+        }
+        let matches = snapshot.match(globs, in: folder)
         files = matches.files
         if isGiven {
           for pattern in matches.unmatchedPatterns {
@@ -491,8 +552,8 @@ struct Assembly {
     let diagnostic = placed(diagnostic)
     if diagnostic.severity == .error {
       if !errors.contains(diagnostic) { errors.append(diagnostic) }
-    } else if !warnings.contains(diagnostic) {
-      warnings.append(diagnostic)
+    } else if !told.contains(diagnostic) {
+      told.append(diagnostic)
     }
   }
 

@@ -17,6 +17,8 @@ final class BuildLoader: Sendable {
   /// What every BUILD file sees, preludes excepted.
   private let names: [String: FrozenValue]
   private let preludes: Preludes
+  /// Both together.
+  private let predeclared: Predeclared
   private let modules = Mutex<[String: LoadedModule]>([:])
 
   private struct Preludes: Sendable {
@@ -25,6 +27,17 @@ final class BuildLoader: Sendable {
     var namesFingerprint = Fingerprint.absent
     /// What their evaluation asked.
     var questions: Set<Question> = []
+  }
+
+  /// What a file may name, and those names alone: made once for all files.
+  private struct Predeclared: Sendable {
+    let values: [String: FrozenValue]
+    let names: Set<String>
+
+    init(_ values: [String: FrozenValue]) {
+      self.values = values
+      names = Set(values.keys)
+    }
   }
 
   private struct LoadedModule: Sendable {
@@ -47,7 +60,7 @@ final class BuildLoader: Sendable {
     for file in files {
       let path = snapshot.path(of: file)
       do throws(UserError) {
-        let module = try Self.run(path, evaluation, snapshot, options, names.merging(made.names) { $1 }, registry)
+        let module = try Self.run(path, evaluation, snapshot, options, Predeclared(names.merging(made.names) { $1 }), registry)
         for name in module.names { if let value = module.global(named: name) { made.names[name] = FrozenValue(freezing: value) } }
       } catch {
         errors += error.diagnostics
@@ -58,6 +71,7 @@ final class BuildLoader: Sendable {
     let listed = made.names.keys.sorted(by: precedes)
     made.namesFingerprint = store.secret.fingerprint { $0.write(listed) }
     preludes = made
+    predeclared = Predeclared(names.merging(made.names) { $1 })
   }
 
   // MARK: Folders
@@ -148,7 +162,6 @@ final class BuildLoader: Sendable {
     let evaluation = BuildEvaluation(
       snapshot: snapshot, options: options, directory: directory.path, modules: { try self.module($0, for: $1) })
     evaluation.ask(.named(kind: "prelude-names", ""))
-    let predeclared = names.merging(preludes.names) { $1 }
     var errors: [Diagnostic] = []
     for file in directory.files {
       let path = snapshot.path(of: file)
@@ -193,7 +206,7 @@ final class BuildLoader: Sendable {
     let inner = BuildEvaluation(
       snapshot: snapshot, options: options, directory: parentDirectory(path), modules: { try self.module($0, for: $1) })
     inner.loading = evaluation.loading + [path]
-    let module = try Self.run(path, inner, snapshot, options, names, registry)
+    let module = try Self.run(path, inner, snapshot, options, Predeclared(names), registry)
     modules.withLock { $0[path] = LoadedModule(module: module, questions: inner.questions) }
     for question in inner.questions { evaluation.ask(question) }
     return module
@@ -201,7 +214,7 @@ final class BuildLoader: Sendable {
 
   /// Runs a prelude or loaded module, and freezes it.
   private static func run(
-    _ path: String, _ evaluation: BuildEvaluation, _ snapshot: Snapshot, _ options: LoadOptions, _ names: [String: FrozenValue],
+    _ path: String, _ evaluation: BuildEvaluation, _ snapshot: Snapshot, _ options: LoadOptions, _ names: Predeclared,
     _ registry: TypeRegistry
   ) throws(UserError) -> FrozenModule {
     evaluation.ask(.content(path))
@@ -209,7 +222,7 @@ final class BuildLoader: Sendable {
     return try run(program, evaluation, names).freeze()
   }
 
-  private static func run(_ program: Starlark.Program, _ evaluation: BuildEvaluation, _ names: [String: FrozenValue]) throws(UserError)
+  private static func run(_ program: Starlark.Program, _ evaluation: BuildEvaluation, _ names: Predeclared) throws(UserError)
     -> Module
   {
     let thread = EvaluationThread()
@@ -218,7 +231,7 @@ final class BuildLoader: Sendable {
     thread.print = { text, place in evaluation.note(text, at: place) }
     thread.load = { name, _ in try evaluation.load(name) }
     var values: [String: Value] = [:]
-    for name in program.freeNames { values[name] = names[name]?.value }
+    for name in program.freeNames { values[name] = names.values[name]?.value }
     do throws(Diagnostic) { return try program.run(on: thread, predeclared: values) } catch { throw UserError([error]) }
   }
 
@@ -229,7 +242,7 @@ final class BuildLoader: Sendable {
   }
 
   private static func compile(
-    _ path: String, _ snapshot: Snapshot, _ options: LoadOptions, _ names: [String: FrozenValue], _ registry: TypeRegistry,
+    _ path: String, _ snapshot: Snapshot, _ options: LoadOptions, _ names: Predeclared, _ registry: TypeRegistry,
     isBuildFile: Bool
   ) throws(UserError) -> Starlark.Program {
     let bytes = try read(path, snapshot, options)
@@ -241,14 +254,14 @@ final class BuildLoader: Sendable {
         errors.append(
           Diagnostic(
             .error, "no target type `\(name)`", at: place, sourceLine: sourceLine(Int(place.position.line), of: bytes),
-            hint: didYouMean(name, among: registry.types.keys.sorted(by: precedes) + names.keys.sorted(by: precedes))))
+            hint: didYouMean(name, among: registry.types.keys.sorted(by: precedes) + names.names.sorted(by: precedes))))
       }
       return Value(UnknownName(name, isRefused: options.unknownTargets == .error))
     }
     let program: Starlark.Program
     do throws(UserError) {
       program = try Starlark.Program.compile(
-        source: bytes, file: path, dialect: .buildFile, predeclared: Set(names.keys), unresolved: policy)
+        source: bytes, file: path, dialect: .buildFile, predeclared: names.names, unresolved: policy)
     } catch {
       throw UserError(errors + error.diagnostics)
     }

@@ -25,6 +25,7 @@ struct Companions {
 
   /// What is laid out with these sources of a target, without them; ascending.
   mutating func files(of sources: [PathID], _ type: String) -> [PathID] {
+    if sources.isEmpty { return [] }
     var files: Set<PathID> = []
     for (index, rule) in rules.enumerated() where rule.types.contains(type) {
       for source in sources { files.formUnion(self.files(Place(rule: index, directory: snapshot.directory(of: source)))) }

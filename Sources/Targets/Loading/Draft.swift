@@ -16,6 +16,9 @@ struct Draft: Sendable {
     let place: SourceLocation
     let generator: Address?
     var implicitRank: Int?
+    let isGenerator: Bool
+    /// Whether its files are those of the targets it generates.
+    let passesItsSourcesOn: Bool
   }
 
   private final class Box: Sendable {
@@ -31,7 +34,9 @@ struct Draft: Sendable {
     generator: Address? = nil
   ) {
     box = Box(
-      Facts(address: address, typeName: typeName, type: type, fields: fields, sources: sources, place: place, generator: generator))
+      Facts(
+        address: address, typeName: typeName, type: type, fields: fields, sources: sources, place: place, generator: generator,
+        isGenerator: type?.isGenerator ?? false, passesItsSourcesOn: type.map { $0.isGenerator && $0.generatesByFile } ?? false))
   }
 
   private mutating func change(_ body: (inout Facts) -> Void) {
@@ -66,7 +71,10 @@ struct Draft: Sendable {
     set { change { $0.implicitRank = newValue } }
   }
 
-  var isGenerator: Bool { type?.isGenerator ?? false }
+  var isGenerator: Bool { box.facts.isGenerator }
+  var isOpaque: Bool { box.facts.type == nil }
+  /// The files that it owns: none where what it generates owns them.
+  var ownSources: [PathID] { box.facts.passesItsSourcesOn ? [] : box.facts.sources }
 
   func value(_ name: String) -> FieldValue {
     if let given = fields[name], !given.isNone { return given }

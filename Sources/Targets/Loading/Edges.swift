@@ -8,16 +8,13 @@ internal import Snapshots
 struct Edges {
   let snapshot: Snapshot
   let options: LoadOptions
-  /// Sorted by address.
-  let drafts: [Draft]
-  private let printed: [String]
-  private let ids: [Address: TargetID]
+  /// All targets, by id.
+  let index: DraftIndex
   /// Unparametrized address → its variants.
   private let variants: [Address: [TargetID]]
   private let opaque: [String: [TargetID]]
   /// Folders whose targets are not known, since their BUILD files are wrong: what names one of them is not told on top of that.
   private let broken: Set<String>
-  private let owners: [PathID: [TargetID]]
   private(set) var errors: [Diagnostic] = []
   private(set) var warnings: [Diagnostic] = []
   /// Dependencies that name nothing, where that is no error of the load.
@@ -25,12 +22,14 @@ struct Edges {
 
   /// What a field stands for where a target leaves it open: of fields that keep worlds of requirements apart.
   private let fieldDefaults: [String: FieldValue]
-  /// Of each generator, one target it generates.
-  private let products: [TargetID: TargetID]
 
   private let rules: LoadRules
   /// By generator, why nobody knows what it generates.
   private let unread: [Address: [Diagnostic]]
+  /// By type, its fields that hold addresses.
+  private var linkFields: [String: [Field]] = [:]
+
+  var drafts: [Draft] { index.drafts }
 
   init(
     _ drafts: [Draft], snapshot: Snapshot, options: LoadOptions, rules: LoadRules = LoadRules(), broken: Set<String> = [],
@@ -41,8 +40,7 @@ struct Edges {
     self.unread = Dictionary(unread.map { ($0.generator, $0.mistakes) }, uniquingKeysWith: { $0 + $1 })
     self.broken = broken
     self.options = options
-    self.drafts = Edges.sorted(drafts)
-    printed = self.drafts.map(\.address.description)
+    index = DraftIndex(drafts, fileCount: snapshot.count)
     var fieldDefaults: [String: FieldValue] = [:]
     for rule in rules.inference {
       if case .modules(_, let settings) = rule.resolving, let partition = settings.partition {
@@ -50,99 +48,79 @@ struct Edges {
       }
     }
     self.fieldDefaults = fieldDefaults
-    var ids: [Address: TargetID] = [:]
     var variants: [Address: [TargetID]] = [:]
     var opaque: [String: [TargetID]] = [:]
-    var owners: [PathID: [TargetID]] = [:]
-    for (index, draft) in self.drafts.enumerated() {
-      let id = TargetID(index)
-      ids[draft.address] = id
-      if !draft.address.parameters.isEmpty {
-        let plain = Address(directory: draft.address.directory, name: draft.address.name, generated: draft.address.generated)
-        variants[plain, default: []].append(id)
-      }
-      if draft.type == nil { opaque[draft.address.directory, default: []].append(id) }
-      if !draft.isGenerator || draft.type?.generatesByFile == false { for file in draft.sources { owners[file, default: []].append(id) } }
+    for (number, draft) in index.drafts.enumerated() {
+      if draft.isOpaque { opaque[draft.address.directory, default: []].append(TargetID(number)) }
+      let parameters = draft.address.parameters
+      if parameters.isEmpty { continue }
+      let plain = Address(directory: draft.address.directory, name: draft.address.name, generated: draft.address.generated)
+      variants[plain, default: []].append(TargetID(number))
     }
-    self.ids = ids
     self.variants = variants
     self.opaque = opaque
-    self.owners = owners
-    var products: [TargetID: TargetID] = [:]
-    for (index, draft) in self.drafts.enumerated() {
-      if let generator = draft.generator.flatMap({ ids[$0] }), products[generator] == nil { products[generator] = TargetID(index) }
-    }
-    self.products = products
-  }
-
-  /// By address. A folder's drafts come from the loading in one piece, and folders in the order of their paths: there is little to do.
-  private static func sorted(_ drafts: [Draft]) -> [Draft] {
-    let addresses = drafts.map(\.address)
-    let order = drafts.indices.sorted { addresses[$0] < addresses[$1] }
-    return order.map { drafts[$0] }
   }
 
   // MARK: Tables
 
   /// What inference may know of the targets.
   func ground(_ sourceRoots: [DirectoryID]) -> ImportResolution.Ground {
-    ImportResolution.Ground(snapshot: snapshot, drafts: drafts, printed: printed, ids: ids, owners: owners, sourceRoots: sourceRoots)
+    ImportResolution.Ground(snapshot: snapshot, index: index, sourceRoots: sourceRoots)
   }
 
   mutating func tables(_ resolution: inout ImportResolution, _ assembly: inout Assembly) -> GraphTables {
     var tables = GraphTables()
-    var texts: [String: Int32] = [:]
-    func text(_ string: String) -> Int32 {
-      if let known = texts[string] { return known }
-      let id = Int32(tables.strings.count)
-      tables.strings.append(string)
-      texts[string] = id
-      return id
-    }
-    var generated: [TargetID: [TargetID]] = [:]
-    for (index, draft) in drafts.enumerated() {
-      if let generator = draft.generator.flatMap({ ids[$0] }) { generated[generator, default: []].append(TargetID(index)) }
-    }
-    let written = drafts.enumerated().map { self.written(TargetID($0.offset), $0.element, &assembly) }
+    var texts = Interner()
+    let written = index.drafts.enumerated().map { self.written(TargetID($0.offset), $0.element, &assembly) }
     let inferred = resolution.edges(written)
     var companions = Companions(rules, snapshot)
-    for (index, draft) in drafts.enumerated() {
-      let id = TargetID(index)
+    var fields = ByteWriter()
+    // Neighbours mostly lie in one folder, and come from one BUILD file.
+    var directory = RepeatedText()
+    var placeFile = RepeatedText()
+    for (number, draft) in index.drafts.enumerated() {
+      let id = TargetID(number)
       let address = draft.address
-      tables.directories.append(text(address.directory))
-      tables.names.append(text(address.name))
+      tables.directories.append(directory.id(of: address.directory, in: &texts))
+      tables.names.append(texts.id(of: address.name))
       switch address.generated {
       case nil: tables.generated.append(-1)
-      case .file(let path): tables.generated.append(2 * text(path))
-      case .named(let name): tables.generated.append(2 * text(name) + 1)
+      case .file(let path): tables.generated.append(2 * texts.id(of: path))
+      case .named(let name): tables.generated.append(2 * texts.id(of: name) + 1)
       }
-      let parameters = address.parameters.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
-      tables.parameters.append(parameters.isEmpty ? -1 : text(parameters))
-      tables.types.append(text(draft.typeName))
-      tables.flags.append((draft.type == nil ? 1 : 0) | (draft.isGenerator ? 2 : 0))
-      tables.generators.append(draft.generator.flatMap { ids[$0] } ?? -1)
-      tables.placeFiles.append(text(draft.place.file))
-      tables.placeLines.append(draft.place.position.line)
-      tables.placeColumns.append(draft.place.position.column)
-      tables.append(draft.fields)
-      let sources = draft.isGenerator && draft.type?.generatesByFile == true ? [] : draft.sources
+      let parameters = address.parameters
+      tables.parameters.append(parameters.isEmpty ? -1 : texts.id(of: parameters.map { "\($0.key)=\($0.value)" }.joined(separator: ",")))
+      tables.types.append(texts.id(of: draft.typeName))
+      tables.flags.append((draft.isOpaque ? 1 : 0) | (draft.isGenerator ? 2 : 0))
+      tables.generators.append(index.generator(of: id) ?? -1)
+      let place = draft.place
+      tables.placeFiles.append(placeFile.id(of: place.file, in: &texts))
+      tables.placeLines.append(place.position.line)
+      tables.placeColumns.append(place.position.column)
+      fields.write(draft.fields)
+      tables.fieldStarts.append(Int32(fields.bytes.count))
+      let sources = draft.ownSources
       tables.sources.append(sources)
       tables.companions.append(companions.files(of: sources, draft.typeName))
 
-      let written = written[index]
-      var below = written.included.union(inferred[index])
-      below.subtract(written.ignored)
-      below.remove(id)
-      if draft.isGenerator { below = Set(generated[id] ?? []) }
-      tables.dependencies.append(below.sorted())
-      tables.references.append(written.referenced.subtracting([id]).sorted())
+      let written = written[number]
+      if draft.isGenerator {
+        tables.dependencies.append(index.products(of: id))
+      } else if written.included.isEmpty && written.ignored.isEmpty {
+        tables.dependencies.append(inferred[number].lazy.filter { $0 != id })
+      } else {
+        tables.dependencies.append(written.included.union(inferred[number]).subtracting(written.ignored).subtracting([id]).sorted())
+      }
+      tables.references.append(written.referenced.isEmpty ? [] : written.referenced.subtracting([id]).sorted())
       for excluded in written.excluded.sorted() { tables.transitiveExcludes += [id, excluded] }
     }
+    tables.strings = texts.texts
+    tables.fieldBytes = fields.bytes
     for (address, diagnostic) in assembly.findings {
-      if let id = ids[address] { tables.findings.append(TargetFinding(target: id, subject: .sources, diagnostic: diagnostic)) }
+      if let id = index.id(of: address) { tables.findings.append(TargetFinding(target: id, subject: .sources, diagnostic: diagnostic)) }
     }
     for (address, mistakes) in unread.sorted(by: { $0.key < $1.key }) {
-      if let id = ids[address] { findings += mistakes.map { TargetFinding(target: id, subject: .lists, diagnostic: $0) } }
+      if let id = index.id(of: address) { findings += mistakes.map { TargetFinding(target: id, subject: .lists, diagnostic: $0) } }
     }
     var placed: [Diagnostic: Diagnostic] = [:]
     for finding in resolution.findings where finding.subject == .lists {
@@ -165,7 +143,7 @@ struct Edges {
     if check.isEmpty { return [] }
     var resolution = resolution
     return check.violations(
-      drafts, ids: ids, folders: Set(directories.map(\.path)),
+      index, folders: Set(directories.map(\.path)),
       edges: { id in Set(tables.dependencies[id]).union(tables.references[id]).sorted() },
       line: { text, call in
         let lines = assembly.text(call.file).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -175,7 +153,7 @@ struct Edges {
         return number.map { SourceLocation(file: call.file, position: SourcePosition(line: Int32($0), column: 1)) } ?? call
       },
       place: { origin, dependency in
-        let draft = drafts[Int(origin)]
+        let draft = index[origin]
         return resolution.importPlace(from: origin, to: dependency) ?? assembly.place(of: "dependencies", draft.place)
       })
   }
@@ -190,9 +168,16 @@ struct Edges {
       }
       return written
     }
-    for field in type.fields where field.kind == .dependencies || field.kind == .addresses {
-      if draft.isGenerator, field.isMoved { continue }
-      for text in draft.value(field.name).strings {
+    if linkFields[draft.typeName] == nil {
+      linkFields[draft.typeName] = type.fields.filter { field in
+        (field.kind == .dependencies || field.kind == .addresses) && !(type.isGenerator && field.isMoved)
+      }
+    }
+    let given = draft.fields
+    for field in linkFields[draft.typeName] ?? [] {
+      let value = given[field.name].flatMap { $0.isNone ? nil : $0 } ?? field.defaultValue
+      if value.isNone { continue }
+      for text in value.strings {
         var body = text
         if text.hasPrefix("!") { body = String(text.dropFirst(text.hasPrefix("!!") ? 2 : 1)) }
         switch resolve(body, for: draft) {
@@ -200,7 +185,7 @@ struct Edges {
           if body == text { findings += mistakes.map { TargetFinding(target: id, diagnostic: $0) } }
         case .found(let found):
           if body == text {
-            for other in found { findings += (unread[drafts[Int(other)].address] ?? []).map { TargetFinding(target: id, diagnostic: $0) } }
+            for other in found { findings += (unread[index[other].address] ?? []).map { TargetFinding(target: id, diagnostic: $0) } }
           }
           if field.kind == .addresses {
             written.referenced.formUnion(found)
@@ -252,7 +237,8 @@ struct Edges {
       }
     }
     if let file, input.target == nil {
-      if let owners = owners[file] { return .found(owners) }
+      let owners = index.owners(of: file)
+      if !owners.isEmpty { return .found(Array(owners)) }
       var folder = parentDirectory(input.path)
       while true {
         if let found = opaque[folder] { return .found(found) }
@@ -265,7 +251,7 @@ struct Edges {
     let directory = address?.directory ?? input.path
     if broken.contains(directory) { return .found([]) }
     if let found = opaque[directory] {
-      let named = found.filter { drafts[Int($0)].address.name == address?.name }
+      let named = found.filter { index[$0].address.name == address?.name }
       return .found(named.isEmpty ? found : named)
     }
     if snapshot.directoryID(ofPath: directory) == nil {
@@ -287,23 +273,23 @@ struct Edges {
   /// What is said to be generated by a target that generates nothing is that target. Of a parametrized target that is named without
   /// all of its parameters, the variant is meant whose fields are those of whoever names it.
   private func lookUp(_ address: Address, for draft: Draft) -> Lookup? {
-    if let id = ids[address] { return .found([id]) }
+    if let id = index.id(of: address) { return .found([id]) }
     if address.generated != nil {
       let plain = Address(directory: address.directory, name: address.name, parameters: address.parameters)
-      if let id = ids[plain], !drafts[Int(id)].isGenerator { return .found([id]) }
+      if let id = index.id(of: plain), !index[id].isGenerator { return .found([id]) }
     }
     if address.generated != nil, !unread.isEmpty {
       let generator = Address(directory: address.directory, name: address.name, parameters: address.parameters)
       if let mistakes = unread[generator] { return .unread(mistakes) }
     }
     let plain = Address(directory: address.directory, name: address.name, generated: address.generated)
-    let candidates = (variants[plain] ?? []).filter { Set(address.parameters).isSubset(of: drafts[Int($0)].address.parameters) }
+    let candidates = (variants[plain] ?? []).filter { Set(address.parameters).isSubset(of: index[$0].address.parameters) }
     if candidates.isEmpty { return nil }
     let named = Set(address.parameters.map(\.key))
     let fitting = candidates.filter { candidate in
-      let other = drafts[Int(candidate)]
+      let other = index[candidate]
       // A generator has given its fields to what it generates.
-      let holder = products[candidate].map { drafts[Int($0)] } ?? other
+      let holder = index.products(of: candidate).first.map { index[$0] } ?? other
       return other.address.parameters.allSatisfy { parameter in
         if named.contains(parameter.key) || holder.type?.field(named: parameter.key) == nil { return true }
         guard draft.type?.field(named: parameter.key) != nil else { return false }
@@ -311,10 +297,10 @@ struct Edges {
       }
     }
     let group = draft.address.parameters.first { $0.key == "parametrize" }
-    let sameGroup = fitting.first { id in drafts[Int(id)].address.parameters.first { $0.key == "parametrize" } == group }
-    let sameParameters = fitting.first { Set(drafts[Int($0)].address.parameters) == Set(draft.address.parameters) }
+    let sameGroup = fitting.first { id in index[id].address.parameters.first { $0.key == "parametrize" } == group }
+    let sameParameters = fitting.first { Set(index[$0].address.parameters) == Set(draft.address.parameters) }
     if let chosen = sameParameters ?? sameGroup ?? fitting.first { return .found([chosen]) }
-    let listed = candidates.prefix(8).map { "`\(printed[Int($0)])`" }.joined(separator: ", ") + (candidates.count > 8 ? ", …" : "")
+    let listed = candidates.prefix(8).map { "`\(index.printed($0))`" }.joined(separator: ", ") + (candidates.count > 8 ? ", …" : "")
     return .nothing(
       Diagnostic(
         .error, "`\(address)` is several targets, none of which is like `\(draft.address)`", hint: "name one of them with its parameters",
@@ -328,15 +314,24 @@ struct Edges {
   }
 }
 
-extension GraphTables {
+/// The number of a text that is mostly the one before.
+private struct RepeatedText {
+  private var last: (text: String, id: Int32)?
+
+  mutating func id(of text: String, in texts: inout Interner) -> Int32 {
+    if let last, last.text == text { return last.id }
+    let id = texts.id(of: text)
+    last = (text, id)
+    return id
+  }
+}
+
+extension ByteWriter {
   /// One target's fields, by name.
-  fileprivate mutating func append(_ fields: [String: FieldValue]) {
-    var writer = ByteWriter()
-    for (name, value) in fields.sorted(by: { precedes($0.key, $1.key) }) {
-      writer.write(name)
-      writer.write(value)
+  fileprivate mutating func write(_ fields: [String: FieldValue]) {
+    for (name, value) in fields.count < 2 ? Array(fields) : fields.sorted(by: { precedes($0.key, $1.key) }) {
+      write(name)
+      write(value)
     }
-    fieldBytes += writer.bytes
-    fieldStarts.append(Int32(fieldBytes.count))
   }
 }

@@ -15,30 +15,70 @@ struct ModuleProviders: Equatable, Sendable {
 
 /// The importable names of one space, partition by partition.
 struct ModuleIndex: Sendable {
+  /// Most modules have one provider, which needs no memory of its own.
+  private enum Held: Sendable {
+    case implementation(TargetID)
+    case stub(TargetID)
+    case several(ModuleProviders)
+
+    init(_ target: TargetID, isStub: Bool) { self = isStub ? .stub(target) : .implementation(target) }
+
+    var providers: ModuleProviders {
+      switch self {
+      case .implementation(let target): ModuleProviders(implementations: [target])
+      case .stub(let target): ModuleProviders(stubs: [target])
+      case .several(let providers): providers
+      }
+    }
+
+    mutating func add(_ target: TargetID, isStub: Bool) {
+      var all = providers
+      if isStub { all.stubs.append(target) } else { all.implementations.append(target) }
+      self = .several(all)
+    }
+  }
+
   private struct Partition: Sendable {
-    var firstParty: [String: ModuleProviders] = [:]
-    var thirdParty: [String: ModuleProviders] = [:]
+    var firstParty: [String: Held] = [:]
+    var thirdParty: [String: Held] = [:]
   }
 
   /// Numbers of partitions, in the order of their first target.
   private var numbers: [String: Int] = [:]
   private var partitions: [Partition] = []
+  /// First parts of the workspace's own modules.
+  private(set) var topLevelNames: Set<String> = []
+  /// The one that was met last: neighbours have it in common.
+  private var lastTopLevelName = ""
 
-  /// - Parameter partition: "" where there is only one.
-  mutating func add(_ module: String, isStub: Bool, by target: TargetID, isFirstParty: Bool, in partition: String) {
-    let number = numbers[partition] ?? partitions.count
-    if number == partitions.count {
-      numbers[partition] = number
-      partitions.append(Partition())
+  /// The number of a partition, which exists from now on.
+  /// - Parameters:
+  ///   - partition: "" where there is only one.
+  ///   - capacity: about how many of the workspace's own modules the first one will hold.
+  mutating func number(adding partition: String, capacity: Int = 0) -> Int {
+    if let known = numbers[partition] { return known }
+    let number = partitions.count
+    numbers[partition] = number
+    partitions.append(Partition())
+    if number == 0 { partitions[number].firstParty.reserveCapacity(capacity) }
+    return number
+  }
+
+  mutating func add(_ module: String, isStub: Bool, by target: TargetID, isFirstParty: Bool, in number: Int) {
+    func insert(_ modules: inout [String: Held]) {
+      // Most modules are new: one look-up puts them in.
+      guard var earlier = modules.updateValue(Held(target, isStub: isStub), forKey: module) else { return }
+      earlier.add(target, isStub: isStub)
+      modules[module] = earlier
     }
-    func insert(_ modules: inout [String: ModuleProviders]) {
-      if isStub {
-        modules[module, default: ModuleProviders()].stubs.append(target)
-      } else {
-        modules[module, default: ModuleProviders()].implementations.append(target)
-      }
-    }
-    if isFirstParty { insert(&partitions[number].firstParty) } else { insert(&partitions[number].thirdParty) }
+    if !isFirstParty { return insert(&partitions[number].thirdParty) }
+    insert(&partitions[number].firstParty)
+    let dot = UInt8(ascii: ".")
+    let isKnown =
+      module.utf8.starts(with: lastTopLevelName.utf8) && module.utf8.dropFirst(lastTopLevelName.utf8.count).first.map { $0 == dot } ?? true
+    if isKnown, !lastTopLevelName.isEmpty { return }
+    lastTopLevelName = module.utf8.firstIndex(of: dot).map { String(module[..<$0]) } ?? module
+    topLevelNames.insert(lastTopLevelName)
   }
 
   var names: [String] { numbers.sorted { $0.value < $1.value }.map(\.key) }
@@ -52,9 +92,9 @@ struct ModuleIndex: Sendable {
   func providers(of module: String, in partition: Int) -> ModuleProviders {
     let partition = partitions[partition]
     var own: (found: ModuleProviders, distance: Int)?
-    if let found = partition.firstParty[module] {
+    if let found = partition.firstParty[module]?.providers {
       own = (found, 0)
-    } else if let around = ModuleIndex.around(module), let found = partition.firstParty[around] {
+    } else if let around = ModuleIndex.around(module), let found = partition.firstParty[around]?.providers {
       own = (found, 1)
     }
     var other: (found: ModuleProviders, distance: Int)?
@@ -62,7 +102,7 @@ struct ModuleIndex: Sendable {
       var name = module
       var distance = 0
       while true {
-        if let found = partition.thirdParty[name] {
+        if let found = partition.thirdParty[name]?.providers {
           other = (found, distance)
           break
         }
@@ -79,15 +119,6 @@ struct ModuleIndex: Sendable {
       return own.distance == other.distance ? (a + b).sorted() : own.distance < other.distance ? a : b
     }
     return ModuleProviders(implementations: nearest(\.implementations), stubs: nearest(\.stubs))
-  }
-
-  /// First parts of the workspace's own modules.
-  var topLevelNames: Set<String> {
-    var names: Set<String> = []
-    for partition in partitions {
-      for module in partition.firstParty.keys { names.insert(module.firstIndex(of: ".").map { String(module[..<$0]) } ?? module) }
-    }
-    return names
   }
 
   /// The module that holds another; nil for one without a dot.

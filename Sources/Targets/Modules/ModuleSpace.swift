@@ -2,7 +2,9 @@
 
 internal import Diagnostics
 internal import Fingerprints
+internal import Host
 internal import Snapshots
+internal import Synchronization
 
 /// The modules of one space.
 struct ModuleSpace: Sendable {
@@ -34,34 +36,44 @@ struct ModuleSpace: Sendable {
       ownTypes.formUnion(types)
       pathNames.append(names)
     }
-    var rootless: [String] = []
-    for (index, draft) in ground.drafts.enumerated() where types.contains(draft.typeName) && !draft.isGenerator && draft.type != nil {
-      let id = TargetID(index)
-      let partition = settings.partition(of: draft)
-      switch provision.names {
-      case .fromPath(let names):
-        for file in draft.sources {
+    let providers = ground.index.ids(ofTypes: types).filter { !ground.index[$0].isGenerator && !ground.index[$0].isOpaque }
+    switch provision.names {
+    case .fromPath(let names): addFiles(of: providers, names, ground)
+    case .listed(_, let function):
+      for id in providers { addListed(by: id, function, ground, &asked) }
+    }
+  }
+
+  /// Adds what files are, told by their paths on all cores.
+  private mutating func addFiles(of providers: [TargetID], _ names: PathNames, _ ground: ImportResolution.Ground) {
+    enum Found: Sendable { case module(String, isStub: Bool, TargetID), rootless(String) }
+    let chunk = 1024
+    let found = Mutex([[Found]](repeating: [], count: (providers.count + chunk - 1) / chunk))
+    Workers.forEachChunk(of: providers.count, chunk: chunk, minimum: 2 * chunk) { range in
+      var here: [Found] = []
+      for id in providers[range] {
+        for file in ground.index[id].sources {
           let path = ground.snapshot.path(of: file)
           guard let root = ground.sourceRoot(of: ground.snapshot.directory(of: file)) else {
-            rootless.append(path)
+            here.append(.rootless(path))
             continue
           }
-          if let module = names.module(at: stripped(path, root)) {
-            self.index.add(module.name, isStub: module.isStub, by: id, isFirstParty: true, in: partition)
-          }
+          guard let module = names.module(at: Self.stripped(path, root)) else { continue }
+          here.append(.module(module.name, isStub: module.isStub, id))
         }
-      case .listed(_, let function):
-        let questions = LoadQuestions(ground.snapshot)
-        do {
-          let listed = try function(ground.loaded(draft), questions)
-          for module in Set(listed.modules) { self.index.add(module, isStub: false, by: id, isFirstParty: false, in: partition) }
-          for module in Set(listed.stubs) { self.index.add(module, isStub: true, by: id, isFirstParty: false, in: partition) }
-        } catch {
-          let told = mistakes(of: error, of: draft.address, at: draft.place, isListed: true) { _ in [] }
-          unread.append((partition, told))
-          findings += told.map { TargetFinding(target: id, subject: .lists, diagnostic: $0) }
-        }
-        asked.formUnion(questions.asked)
+      }
+      let done = here
+      found.withLock { $0[range.lowerBound / chunk] = done }
+    }
+    var rootless: [String] = []
+    var partition: (name: String, number: Int)?
+    for item in found.withLock({ $0 }).joined() {
+      switch item {
+      case .rootless(let path): rootless.append(path)
+      case .module(let name, let isStub, let id):
+        let own = settings.partition(of: ground.index[id])
+        if partition?.name != own { partition = (own, index.number(adding: own, capacity: providers.count)) }
+        if let partition { index.add(name, isStub: isStub, by: id, isFirstParty: true, in: partition.number) }
       }
     }
     if let first = rootless.min(by: precedes) {
@@ -73,12 +85,34 @@ struct ModuleSpace: Sendable {
     }
   }
 
+  /// Adds what a target says itself that it provides.
+  private mutating func addListed(
+    by id: TargetID, _ function: (LoadedTarget, LoadQuestions) throws -> ListedModules, _ ground: ImportResolution.Ground,
+    _ asked: inout Set<Question>
+  ) {
+    let draft = ground.index[id]
+    let partition = settings.partition(of: draft)
+    let questions = LoadQuestions(ground.snapshot)
+    defer { asked.formUnion(questions.asked) }
+    do {
+      let listed = try function(ground.loaded(draft), questions)
+      for (modules, isStub) in [(listed.modules, false), (listed.stubs, true)] where !modules.isEmpty {
+        let number = index.number(adding: partition)
+        for module in Set(modules) { index.add(module, isStub: isStub, by: id, isFirstParty: false, in: number) }
+      }
+    } catch {
+      let told = mistakes(of: error, of: draft.address, at: draft.place, isListed: true) { _ in [] }
+      unread.append((partition, told))
+      findings += told.map { TargetFinding(target: id, subject: .lists, diagnostic: $0) }
+    }
+  }
+
   mutating func note(_ list: UnreadList) { unread.append((settings.partition(of: list.product), list.mistakes)) }
 
   /// The module that a file is; nil where it is none, or in no source root.
   func module(at file: PathID, _ ground: ImportResolution.Ground) -> String? {
     guard let root = ground.sourceRoot(of: ground.snapshot.directory(of: file)) else { return nil }
-    let path = stripped(ground.snapshot.path(of: file), root)
+    let path = Self.stripped(ground.snapshot.path(of: file), root)
     return pathNames.lazy.compactMap { $0.module(at: path)?.name }.first
   }
 
@@ -86,10 +120,10 @@ struct ModuleSpace: Sendable {
   func folder(of file: PathID, _ ground: ImportResolution.Ground) -> [Substring] {
     let directory = ground.snapshot.directory(of: file)
     let path = ground.snapshot.path(ofDirectory: directory)
-    return stripped(path, ground.sourceRoot(of: directory) ?? "").split(separator: "/")
+    return Self.stripped(path, ground.sourceRoot(of: directory) ?? "").split(separator: "/")
   }
 
-  private func stripped(_ path: String, _ root: String) -> String {
+  private static func stripped(_ path: String, _ root: String) -> String {
     root.isEmpty ? path : String(path.utf8.dropFirst(min(path.utf8.count, root.utf8.count + 1))) ?? path
   }
 }

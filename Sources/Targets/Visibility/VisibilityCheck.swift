@@ -137,14 +137,14 @@ struct VisibilityCheck {
   ///   - line: where a text stands, from a call on; the call where it does not.
   ///   - place: of an edge.
   func violations(
-    _ drafts: [Draft], ids: [Address: TargetID], folders: Set<String>, edges: (TargetID) -> [TargetID],
+    _ index: DraftIndex, folders: Set<String>, edges: (TargetID) -> [TargetID],
     line: (_ of: String, _ from: SourceLocation) -> SourceLocation, place: (_ from: TargetID, _ to: TargetID) -> SourceLocation
   ) -> [Violation] {
     var ends: [TargetID: EdgeEnd] = [:]
     func end(_ id: TargetID) -> EdgeEnd {
       if let known = ends[id] { return known }
-      let draft = drafts[Int(id)]
-      let call = draft.generator.flatMap { ids[$0] }.map { drafts[Int($0)] } ?? draft
+      let draft = index[id]
+      let call = index.generator(of: id).map { index[$0] } ?? draft
       let made = EdgeEnd(
         address: draft.address, type: call.typeName, name: draft.address.name, tags: call.value("tags").strings,
         path: VisibilityCheck.path(of: draft.address), folder: draft.address.residence)
@@ -157,8 +157,8 @@ struct VisibilityCheck {
       return direction == .dependencies ? dependencies[folder] : dependents[folder]
     }
     var found: [Violation] = []
-    for (index, draft) in drafts.enumerated() where !draft.isGenerator && draft.type != nil {
-      let id = TargetID(index)
+    for (number, draft) in index.drafts.enumerated() where !draft.isGenerator && draft.type != nil {
+      let id = TargetID(number)
       let targets = edges(id)
       if targets.isEmpty { continue }
       let origin = end(id)
