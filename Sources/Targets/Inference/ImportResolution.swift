@@ -26,12 +26,38 @@ struct ImportResolution: Sendable {
     let sourceRoots: [DirectoryID]
   }
 
+  /// A rule that matches imports with modules, with all that it takes: one reference for each target, not a copy of it all.
+  private final class ModuleMatching: Sendable {
+    let number: Int
+    let settings: ModuleSettings
+    let space: ModuleSpace
+    let table: ImportTable
+
+    init(number: Int, settings: ModuleSettings, space: ModuleSpace, table: ImportTable) {
+      self.number = number
+      self.settings = settings
+      self.space = space
+      self.table = table
+    }
+  }
+
+  /// What a rule does with targets of its types.
+  private enum Matching: Sendable {
+    case modules(ModuleMatching)
+    case fields(space: String, @Sendable (LoadedTarget, LoadQuestions) throws -> [FieldReference])
+    case files(InferenceRule)
+  }
+
   let ground: Ground
   private let rules: [InferenceRule]
   private let tables: [String: ImportTable]
   private let spaces: [String: ModuleSpace]
-  /// By rule and partition: what the names of imports stand for, by their number.
-  private var known: [View: [Int32: ModuleProviders]] = [:]
+  /// By type, in the order of the rules.
+  private let matchings: [String: [Matching]]
+  /// By rule and partition: a number among `known`.
+  private var views: [View: Int] = [:]
+  /// Of such a view, what the names of imports stand for, by their number; nil for what nobody has asked for yet.
+  private var known: [[ModuleProviders?]] = []
   /// The same for names that a file's folder was put before.
   private var knownRelative: [View: [String: ModuleProviders]] = [:]
   /// Files named like an ancestor in a folder and above it, by rule and folder.
@@ -63,7 +89,9 @@ struct ImportResolution: Sendable {
   }
 
   private struct AncestorKey: Hashable {
-    let ancestors: ModuleSettings.Ancestors
+    let rule: Int
+    /// Its place among the rule's ancestors.
+    let ancestors: Int
     let directory: DirectoryID
   }
 
@@ -79,6 +107,19 @@ struct ImportResolution: Sendable {
     }
     findings = spaces.sorted { precedes($0.key, $1.key) }.flatMap(\.value.findings)
     self.spaces = spaces
+    var matchings: [String: [Matching]] = [:]
+    for (number, rule) in rules.inference.enumerated() {
+      let matching: Matching
+      switch rule.resolving {
+      case .modules(let name, let settings):
+        guard let space = spaces[name], let table = tables[rule.scanner?.name ?? ""] else { continue }
+        matching = .modules(ModuleMatching(number: number, settings: settings, space: space, table: table))
+      case .fields(_, let space, let function): matching = .fields(space: space, function)
+      case .ownersOfFiles, .custom: matching = .files(rule)
+      }
+      for type in Set(rule.types) { matchings[type, default: []].append(matching) }
+    }
+    self.matchings = matchings
     for name in spaces.keys.sorted(by: precedes) { warnings += spaces[name]?.warnings ?? [] }
   }
 
@@ -126,13 +167,14 @@ struct ImportResolution: Sendable {
   private mutating func edges(of id: TargetID, _ written: WrittenDependencies) -> Set<TargetID> {
     let draft = ground.index[id]
     if draft.isGenerator || draft.isOpaque { return [] }
+    guard let matchings = matchings[draft.typeName] else { return [] }
     var edges: Set<TargetID> = []
-    for (number, rule) in rules.enumerated() where rule.types.contains(draft.typeName) {
-      let importer = Importer(id: id, draft: draft, written: written)
-      switch rule.resolving {
-      case .modules(let space, let settings): resolveModules(importer, number, space, settings, into: &edges)
-      case .fields(_, let space, let function): resolveFields(importer, space, function, into: &edges)
-      case .ownersOfFiles, .custom: resolveFiles(importer, rule, into: &edges)
+    let importer = Importer(id: id, draft: draft, written: written)
+    for matching in matchings {
+      switch matching {
+      case .modules(let matching): resolveModules(importer, matching, into: &edges)
+      case .fields(let space, let function): resolveFields(importer, space, function, into: &edges)
+      case .files(let rule): resolveFiles(importer, rule, into: &edges)
       }
     }
     return edges
@@ -146,13 +188,10 @@ struct ImportResolution: Sendable {
 
   // MARK: Modules
 
-  private mutating func resolveModules(
-    _ importer: Importer, _ number: Int, _ spaceName: String, _ settings: ModuleSettings, into edges: inout Set<TargetID>
-  ) {
-    let rule = rules[number]
-    guard let space = spaces[spaceName], let table = tables[rule.scanner?.name ?? ""] else { return }
+  private mutating func resolveModules(_ importer: Importer, _ matching: ModuleMatching, into edges: inout Set<TargetID>) {
+    let (space, table, settings) = (matching.space, matching.table, matching.settings)
     let partitionName = settings.partition(of: importer.draft)
-    let partition = space.index.number(of: partitionName)
+    let view = space.index.number(of: partitionName).map { View(rule: matching.number, partition: $0) }
     for file in importer.draft.sources {
       let found = distinctImports(of: file, table, settings)
       if !found.isEmpty {
@@ -166,9 +205,7 @@ struct ImportResolution: Sendable {
           }
           var absolute: String?
           if name.utf8.first == UInt8(ascii: ".") { absolute = ModuleIndex.absolute(name, from: space.folder(of: file, ground)) }
-          let providers =
-            partition.map { self.providers(of: absolute, or: name, item.name, space, View(rule: number, partition: $0)) }
-            ?? ModuleProviders()
+          let providers = view.map { self.providers(of: absolute, or: item.name, matching, $0) } ?? ModuleProviders()
           let isSettled = choose(
             providers, importer, settings, into: &edges,
             what: { ("`\(absolute ?? name)`", SourceLocation(file: path, position: SourcePosition(line: item.line, column: 1))) })
@@ -180,15 +217,18 @@ struct ImportResolution: Sendable {
         }
         note(unowned, importer, path, space, partitionName, settings)
       }
-      resolveAncestors(of: file, importer, space, partitionName, table, settings, into: &edges)
+      resolveAncestors(of: file, importer, matching, partitionName, into: &edges)
     }
   }
 
   /// The imports that settings let count, each name once: weak only where it always is.
   private func distinctImports(of file: PathID, _ table: ImportTable, _ settings: ModuleSettings) -> [InternedImport] {
     var result: [InternedImport] = []
+    let imports = table.imports(of: file)
+    // Few are compared with one another; many are looked up.
     var seen: [Int32: Int] = [:]
-    for item in table.imports(of: file) {
+    let areFew = imports.count <= 16
+    for item in imports {
       switch item.kind {
       case .module: if !settings.imports { continue }
       case .string:
@@ -201,10 +241,10 @@ struct ImportResolution: Sendable {
         if table.names[Int(item.name)].utf8.count(where: { $0 == UInt8(ascii: "/") }) < assets.minimumSlashes { continue }
       case .path, nil: continue
       }
-      if let index = seen[item.name] {
+      if let index = areFew ? result.firstIndex(where: { $0.name == item.name }) : seen[item.name] {
         if result[index].isWeak, !item.isWeak { result[index] = item }
       } else {
-        seen[item.name] = result.count
+        if !areFew { seen[item.name] = result.count }
         result.append(item)
       }
     }
@@ -212,20 +252,28 @@ struct ImportResolution: Sendable {
   }
 
   /// - Parameters:
-  ///   - absolute: the module, where it is not `name` as it is written.
-  ///   - number: of `name`.
+  ///   - absolute: the module, where it is not the name as it is written.
+  ///   - number: of the name.
   private mutating func providers(
-    of absolute: String?, or name: String, _ number: Int32, _ space: ModuleSpace, _ view: View
+    of absolute: String?, or number: Int32, _ matching: ModuleMatching, _ view: View
   ) -> ModuleProviders {
     if let absolute {
       if let known = knownRelative[view]?[absolute] { return known }
-      let found = space.index.providers(of: absolute, in: view.partition)
+      let found = matching.space.index.providers(of: absolute, in: view.partition)
       knownRelative[view, default: [:]][absolute] = found
       return found
     }
-    if let known = known[view]?[number] { return known }
-    let found = space.index.providers(of: name, in: view.partition)
-    known[view, default: [:]][number] = found
+    let place: Int
+    if let known = views[view] {
+      place = known
+    } else {
+      place = known.count
+      views[view] = place
+      known.append([ModuleProviders?](repeating: nil, count: matching.table.names.count))
+    }
+    if let known = known[place][Int(number)] { return known }
+    let found = matching.space.index.providers(of: matching.table.names[Int(number)], in: view.partition)
+    known[place][Int(number)] = found
     return found
   }
 
@@ -349,16 +397,15 @@ struct ImportResolution: Sendable {
   mutating func importPlace(from id: TargetID, to dependency: TargetID) -> SourceLocation? {
     let draft = ground.index[id]
     let importer = Importer(id: id, draft: draft, written: WrittenDependencies())
-    for (number, rule) in rules.enumerated() where rule.types.contains(draft.typeName) {
-      guard case .modules(let name, let settings) = rule.resolving, let space = spaces[name], let table = tables[rule.scanner?.name ?? ""],
-        let partition = space.index.number(of: settings.partition(of: draft))
-      else { continue }
+    for case .modules(let matching) in matchings[draft.typeName] ?? [] {
+      let (space, table, settings) = (matching.space, matching.table, matching.settings)
+      guard let partition = space.index.number(of: settings.partition(of: draft)) else { continue }
       for file in draft.sources {
         let path = ground.snapshot.path(of: file)
         for item in distinctImports(of: file, table, settings) where item.kind != .asset {
           let written = table.names[Int(item.name)]
           let absolute = written.utf8.first == UInt8(ascii: ".") ? ModuleIndex.absolute(written, from: space.folder(of: file, ground)) : nil
-          let found = providers(of: absolute, or: written, item.name, space, View(rule: number, partition: partition))
+          let found = providers(of: absolute, or: item.name, matching, View(rule: matching.number, partition: partition))
           var edges: Set<TargetID> = []
           let place = SourceLocation(file: path, position: SourcePosition(line: item.line, column: 1))
           _ = choose(found, importer, settings, into: &edges, what: { (written, place) })
@@ -389,23 +436,28 @@ struct ImportResolution: Sendable {
   // MARK: Files of folders above
 
   private mutating func resolveAncestors(
-    of file: PathID, _ importer: Importer, _ space: ModuleSpace, _ partition: String, _ table: ImportTable, _ settings: ModuleSettings,
-    into edges: inout Set<TargetID>
+    of file: PathID, _ importer: Importer, _ matching: ModuleMatching, _ partition: String, into edges: inout Set<TargetID>
   ) {
-    for ancestors in settings.ancestors where ancestors.importers.isEmpty || ancestors.importers.contains(importer.draft.typeName) {
-      for above in files(ancestors, in: ground.snapshot.directory(of: file), table) where above != file {
+    let settings = matching.settings
+    for (number, ancestors) in settings.ancestors.enumerated()
+    where ancestors.importers.isEmpty || ancestors.importers.contains(importer.draft.typeName) {
+      let key = AncestorKey(rule: matching.number, ancestors: number, directory: ground.snapshot.directory(of: file))
+      for above in files(key, ancestors, matching.table) where above != file {
         for owner in ground.index.owners(of: above) {
           let draft = ground.index[owner]
-          if space.ownTypes.contains(draft.typeName), settings.partition(of: draft) == partition { edges.insert(owner) }
+          if matching.space.ownTypes.contains(draft.typeName), settings.partition(of: draft) == partition { edges.insert(owner) }
         }
       }
     }
   }
 
-  private mutating func files(_ ancestors: ModuleSettings.Ancestors, in directory: DirectoryID, _ table: ImportTable) -> [PathID] {
-    let key = AncestorKey(ancestors: ancestors, directory: directory)
+  private mutating func files(_ key: AncestorKey, _ ancestors: ModuleSettings.Ancestors, _ table: ImportTable) -> [PathID] {
     if let known = ancestorFiles[key] { return known }
-    var files = ground.snapshot.parent(ofDirectory: directory).map { self.files(ancestors, in: $0, table) } ?? []
+    let directory = key.directory
+    var files =
+      ground.snapshot.parent(ofDirectory: directory).map {
+        self.files(AncestorKey(rule: key.rule, ancestors: key.ancestors, directory: $0), ancestors, table)
+      } ?? []
     for name in ancestors.names {
       guard let file = ground.snapshot.id(ofName: name, in: directory) else { continue }
       if ancestors.onlyWithContent, isBlank(file, table) { continue }

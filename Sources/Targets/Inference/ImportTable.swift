@@ -142,13 +142,13 @@ struct ImportPack: Sendable {
 
   func contains(_ content: Fingerprint) -> Bool { entries[content] != nil }
 
-  /// - Parameters:
-  ///   - imports: with the numbers that names have elsewhere.
-  ///   - name: what such a number stands for.
-  mutating func add(_ content: Fingerprint, isBlank: Bool, _ imports: some Sequence<InternedImport>, name: (Int32) -> String) {
+  mutating func id(of name: String) -> Int32 { interner.id(of: name) }
+
+  /// - Parameter imports: with this pack's numbers of names.
+  mutating func add(_ content: Fingerprint, isBlank: Bool, _ imports: some Sequence<InternedImport>) {
     if entries[content] != nil { return }
     let start = items.count
-    for found in imports { items.append(InternedImport(name: interner.id(of: name(found.name)), line: found.line, traits: found.traits)) }
+    items.append(contentsOf: imports)
     entries[content] = Entry(range: start..<items.count, isBlank: isBlank)
     order.append(content)
   }

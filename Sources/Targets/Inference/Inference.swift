@@ -85,8 +85,15 @@ struct Inference {
       for index in range {
         let number = changed[index]
         var pack = packs[number]
+        // By the table's number of a name, the pack's; -1 for one that the pack has not met.
+        var numbers = [Int32](repeating: -1, count: names.count)
         for (file, content) in added[number] {
-          pack.add(content, isBlank: table.isBlank(file) ?? true, table.imports(of: file)) { names[Int($0)] }
+          let imports = table.imports(of: file).map { item in
+            let place = Int(item.name)
+            if numbers[place] < 0 { numbers[place] = pack.id(of: names[place]) }
+            return InternedImport(name: numbers[place], line: item.line, traits: item.traits)
+          }
+          pack.add(content, isBlank: table.isBlank(file) ?? true, imports)
         }
         let entry = Store.Entry(.memo, keys[number], pack.encoded())
         entries.withLock { $0.append(entry) }

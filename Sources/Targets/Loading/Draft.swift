@@ -77,7 +77,7 @@ struct Draft: Sendable {
   var ownSources: [PathID] { box.facts.passesItsSourcesOn ? [] : box.facts.sources }
 
   func value(_ name: String) -> FieldValue {
-    if let given = fields[name], !given.isNone { return given }
-    return type?.field(named: name)?.defaultValue ?? .none
+    if let given = box.facts.fields[name], !given.isNone { return given }
+    return box.facts.type?.defaultValue(of: name) ?? .none
   }
 }

@@ -102,6 +102,13 @@ package struct TargetType: Hashable, Sendable {
     fields.first { $0.name == name } ?? fields.first { $0.aliases.contains(name) }
   }
 
+  /// Of the field that a call names `name`; nil where there is none.
+  func defaultValue(of name: String) -> FieldValue? {
+    // Without a copy of the whole field: this is asked for every target.
+    for index in fields.indices where fields[index].name == name { return fields[index].defaultValue }
+    return field(named: name)?.defaultValue
+  }
+
   /// The field that holds the target's files: of kind `source` or `sources`.
   package var sourceField: Field? { fields.first { $0.kind == .source || $0.kind == .sources } }
 
