@@ -216,6 +216,54 @@ import Testing
     #expect(last.standing == Self.all - 2 && last.summary("test") == "test: 259 passed, 1 failed (1 ran; 259 cached)", "\(last.ended.text)")
   }
 
+  /// After random edits, a run in which nothing can stand – it has another variable in its environment – looks everything up: what it does not find in the
+  /// store was not done by the run before, and should have been. `BAJI_PROPERTY_STEPS` rounds, 8 if it is not set; `BAJI_PROPERTY_SEED`.
+  @Test func nothingStaleStandsAfterRandomEdits() throws {
+    let variables = ProcessInfo.processInfo.environment
+    let seed = Int(variables["BAJI_PROPERTY_SEED"] ?? "") ?? 0
+    var random = Seeded(seed)
+    let baji = try Self.workspace()
+    for _ in 0..<2 { _ = try run(baji) }
+    var stood = 0
+    for round in 0..<(Int(variables["BAJI_PROPERTY_STEPS"] ?? "") ?? 8) {
+      var edits: [String] = []
+      for _ in 0..<random.pick([1, 1, 2, 4]) { edits.append(try edit(baji, &random, round)) }
+      let first = try run(baji)
+      stood += (first.standing ?? 0) > 0 ? 1 : 0
+      let oracle = try run(baji, environment: ["ROUND": "\(round)"])
+      let text = Comment(rawValue: "seed \(seed), round \(round), \(edits): \(first.output.suffix(300)) – \(oracle.output.suffix(300))")
+      #expect(oracle.standing == 0 && oracle.ended.status == first.ended.status, text)
+      for goal in ["lint", "test"] {
+        #expect(oracle.summary(goal).hasSuffix("(\(Self.count) cached)"), text)
+        let counts = [first, oracle].map { $0.summary(goal).prefix { $0 != "(" } }
+        #expect(counts[0] == counts[1], text)
+      }
+    }
+    #expect(stood > 0)
+  }
+
+  /// - Returns: what was done. No test fails by it: failures are not kept, and would run each time.
+  private func edit(_ baji: Baji, _ random: inout Seeded, _ round: Int) throws -> String {
+    let index = random.pick(Array(0..<Self.count).filter { $0 != 50 })
+    let (unit, test) = (Self.name("u", index), Self.name("t", index))
+    let word = random.pick(["well", "bad", "hidden", "odd", "round \(round)"])
+    let kind = random.pick(["unit", "unit", "unit", "test", "settings", "configuration", "link", "mode", "file", "edge"])
+    switch kind {
+    case "unit": try baji.write(["src/\(unit).u": (index == 10 ? "uses src/u011.u\n" : "") + word + "\n"])
+    case "test": try baji.write(["src/\(test).t": "uses src/\(unit).u\n\(word)\n"])
+    case "settings": try baji.write(["settings.txt": "\(word)\n"])
+    case "configuration": try baji.write([random.pick(["lint.cfg", "src/lint.cfg"]): random.pick(["lax\n", "strict\n"])])
+    case "link": try baji.write(["elsewhere/end.txt": "\(word)\n"])
+    case "mode": chmod(baji.path("src/\(unit).u"), random.pick([0o644, 0o755]))
+    case "file": try baji.write(["src/more\(random.pick([0, 1])).txt": "\(word)\n"])
+    default:
+      let (plain, more) = ("dependencies = [\":\(unit)\"]", "dependencies = [\":\(unit)\", \":u011\"]")
+      let build = try baji.read("src/BUILD")
+      try baji.edit("src/BUILD", build.contains(plain) ? plain : more, build.contains(plain) ? more : plain)
+    }
+    return "\(kind) \(index) \(word)"
+  }
+
   /// Undoes what `body` does to the workspace.
   private func putBack(_ baji: Baji, _ body: () throws -> Void) throws {
     let copy = "\(baji.place.path)/copy"
