@@ -79,6 +79,23 @@ package struct UserError: Error, Sendable {
   package init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
 
   package init(_ message: String, hint: String? = nil) { diagnostics = [Diagnostic(.error, message, hint: hint)] }
+
+  /// What another part has thrown, as it is where it is one of these already.
+  package init(_ error: any Error) { self = error as? UserError ?? UserError("\(error)") }
+}
+
+extension UserError: CustomStringConvertible {
+  /// All messages with their hints, for where an error ends in a sentence.
+  package var description: String { diagnostics.map(\.sentence).joined(separator: "; ") }
+}
+
+extension MachineError: CustomStringConvertible {
+  package var description: String { diagnostic.sentence }
+}
+
+extension Diagnostic {
+  /// The message and the hint, without their place.
+  fileprivate var sentence: String { message + (hint.map { " – \($0)" } ?? "") }
 }
 
 /// The machine or the engine failed (disk, network, a bug): exit code 3.

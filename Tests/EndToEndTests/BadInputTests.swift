@@ -160,6 +160,17 @@ import Testing
     }
   }
 
+  @Test(arguments: ["lint", "fmt", "test"]) func aLinkToAnIgnoredFileIsToldWithItsHint(_ goal: String) throws {
+    let baji = try Baji(["BUILD": "shell_sources(name = \"s\")\nshunit2_tests(name = \"t\")\n", ".hid/x.sh": "#!/bin/sh\necho hi\n"])
+    symlink(".hid/x.sh", baji.path(goal == "test" ? "l_test.sh" : "l.sh"))
+    let ended = try baji(goal, "::")
+    #expect(ended.status != 0)
+    for part in ["is a link to `.hid/x.sh`, which is ignored and so not part of the workspace", "un-ignore it"] {
+      #expect(ended.text.contains(part), "\(ended.text)")
+    }
+    #expect(!ended.text.contains("UserError"), "\(ended.text)")
+  }
+
   @Test func unreadableFilesAreNamed() throws {
     // Root reads everything, so this runs as nobody.
     let baji = try Baji(["BUILD": "shell_sources(name = \"s\")\n", "a.sh": "#!/bin/sh\necho hi\n", "d/b.sh": ""])

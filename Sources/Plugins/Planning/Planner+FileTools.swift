@@ -200,10 +200,10 @@ extension Planner {
   }
 
   private func regular(_ id: PathID) throws -> InputFile? {
-    do { return try regularFile(id) } catch { throw UserError("\(error)") }
+    do { return try regularFile(id) } catch { throw UserError(error) }
   }
 
   private func inputFiles(_ id: PathID) throws -> [InputFile] {
-    do { return try world.inputFiles(id) } catch { throw UserError("\(error)") }
+    do { return try world.inputFiles(id) } catch { throw UserError(error) }
   }
 }

@@ -407,7 +407,7 @@ package final class Planner {
 
   private func sourceSet(_ targets: [TargetID]) throws -> InputSet {
     let files: [InputFile]
-    do { files = try world.sourceFiles(targets) } catch { throw UserError("\(error)") }
+    do { files = try world.sourceFiles(targets) } catch { throw UserError(error) }
     let fingerprint = world.store.secret.fingerprint { writer in
       writer.write(files) { writer, file in
         writer.write(file.path)
