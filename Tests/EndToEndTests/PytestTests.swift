@@ -45,6 +45,28 @@ struct PytestTests {
     try baji.start(["test"] + arguments + ["::"] + rest).end(within: PythonTools.patience)
   }
 
+  /// What a test starts with an environment of its own may write bytecode: none of it into the folder that all runs share.
+  @Test func anInterpreterWithoutOurVariablesWritesNothingIntoTheEnvironment() throws {
+    let test = """
+      import os, subprocess, sys
+
+      def entries():
+          return sorted(os.path.join(above, name) for above, _, names in os.walk(sys.prefix) for name in names)
+
+      def test_it():
+          before = entries()
+          assert any("_virtualenv" in name and name.endswith(".pyc") for name in before)
+          subprocess.run([sys.executable, "-c", "import pytest, tabulate"], env={}, check=False)
+          assert entries() == before
+
+      """
+    let baji = try baji(
+      "python_requirements(name='r', source='requirements.txt')\npython_tests(name='t')\n",
+      ["a_test.py": test, "requirements.txt": "tabulate==0.9.0\n"])
+    let ended = try self.test(baji, [])
+    #expect(ended.status == 0, "\(ended.text)")
+  }
+
   @Test func theTestsOfAFileRunInSeveralProcesses() throws {
     let test =
       "import os, pytest\nfrom calc import mul\n\n@pytest.mark.parametrize('n', [1, 2, 3, 4])\ndef test_mul(n):\n"
