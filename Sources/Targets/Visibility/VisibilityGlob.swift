@@ -51,14 +51,23 @@ struct VisibilityGlob: Hashable, Sendable {
   /// - Parameter floating: whether it may begin anywhere in the text.
   func matches(_ text: String, floating: Bool = false) -> Bool {
     let bytes = Array(text.utf8)
+    // Most texts differ where the glob is still plain.
+    var rest = pieces[...]
+    var start = 0
+    while !floating, case .byte(let wanted)? = rest.first {
+      guard start < bytes.count, bytes[start] == wanted else { return false }
+      rest = rest.dropFirst()
+      start += 1
+    }
     // All positions that the pieces so far can end at: no pattern makes this slower than length × pieces.
     var ends = [Bool](repeating: floating, count: bytes.count + 1)
-    ends[0] = true
-    for piece in pieces {
-      var reached = [Bool](repeating: false, count: bytes.count + 1)
+    ends[start] = true
+    var reached = ends
+    for piece in rest {
       switch piece {
       case .byte(let wanted):
-        for index in bytes.indices where ends[index] && bytes[index] == wanted { reached[index + 1] = true }
+        reached[0] = false
+        for index in bytes.indices { reached[index + 1] = ends[index] && bytes[index] == wanted }
       case .segment:
         for index in 0...bytes.count {
           reached[index] = ends[index] || index > 0 && reached[index - 1] && bytes[index - 1] != UInt8(ascii: "/")
@@ -77,7 +86,7 @@ struct VisibilityGlob: Hashable, Sendable {
           reached[index] = (ends[index] || isBehindSlash) && VisibilityGlob.isBorder(index, bytes)
         }
       }
-      ends = reached
+      swap(&ends, &reached)
     }
     return ends[bytes.count]
   }
