@@ -89,6 +89,13 @@ extension UserError: CustomStringConvertible {
   package var description: String { diagnostics.map(\.sentence).joined(separator: "; ") }
 }
 
+/// The machine or the engine failed (disk, network, a bug): exit code 3.
+package struct MachineError: Error, Sendable {
+  package var diagnostic: Diagnostic
+
+  package init(_ message: String, hint: String? = nil) { diagnostic = Diagnostic(.error, message, hint: hint) }
+}
+
 extension MachineError: CustomStringConvertible {
   package var description: String { diagnostic.sentence }
 }
@@ -96,11 +103,4 @@ extension MachineError: CustomStringConvertible {
 extension Diagnostic {
   /// The message and the hint, without their place.
   fileprivate var sentence: String { message + (hint.map { " – \($0)" } ?? "") }
-}
-
-/// The machine or the engine failed (disk, network, a bug): exit code 3.
-package struct MachineError: Error, Sendable {
-  package var diagnostic: Diagnostic
-
-  package init(_ message: String, hint: String? = nil) { diagnostic = Diagnostic(.error, message, hint: hint) }
 }

@@ -35,6 +35,18 @@ package enum Workers {
       for thread in threads { thread.join() }
     }
   }
+
+  /// As `forEachChunk`, with what `body` makes of each range, in the order of the ranges.
+  package static func mapChunks<Result: Sendable>(
+    of count: Int, chunk: Int = 64, minimum: Int = 128, _ body: @Sendable (Range<Int>) -> Result
+  ) -> [Result] {
+    let made = Mutex([Int: Result]())
+    forEachChunk(of: count, chunk: chunk, minimum: minimum) { range in
+      let result = body(range)
+      made.withLock { $0[range.lowerBound] = result }
+    }
+    return made.withLock { $0 }.sorted { $0.key < $1.key }.map(\.value)
+  }
 }
 
 /// One POSIX thread that runs a closure; `join` waits for it. 8 MiB of stack, as the main thread has.

@@ -148,34 +148,24 @@ final class ContentReader {
 
   private struct Errno: Error { let code: Int32 }
 
-  /// Read, then fstat on one descriptor: the status must be the one that the walk saw. Where it is not, fstat, read, fstat until both are the same.
+  /// Read, then fstat on one descriptor: the status must be the one that was seen before, by the walk or behind the reading before.
   private func consistently(
     _ id: PathID, _ read: (Int32, Int) throws(Errno) -> Fingerprint
   ) throws(SnapshotError) -> Reading {
     let path = snapshot.listing.filePath(id)
-    let walked = snapshot.listing.statuses[Int(id)]
-    for attempt in 0..<6 {
+    var expected = snapshot.listing.statuses[Int(id)]
+    for _ in 0..<6 {
       let descriptor = path.withUnsafeBytes { FilesAt.openFile(snapshot.directory.descriptor, cString($0)) }
       guard descriptor >= 0 else { throw failure(id, -descriptor) }
       defer { FilesAt.close(descriptor) }
-      var before = FileStatus(kind: .other, mode: 0, size: 0, modified: 0, changed: 0, inode: 0, device: 0)
-      var after = before
-      var failed: Int32 = 0
-      if attempt > 0 {
-        failed = FilesAt.status(descriptor, &before)
-        guard failed == 0 else { throw failure(id, failed) }
-        guard before.kind == .regular else { throw .vanished(path: snapshot.path(of: id)) }
-      }
       let fingerprint: Fingerprint
-      do throws(Errno) {
-        fingerprint = try read(descriptor, Int(attempt > 0 ? before.size : walked.size))
-      } catch {
-        throw failure(id, error.code)
-      }
-      failed = FilesAt.status(descriptor, &after)
+      do throws(Errno) { fingerprint = try read(descriptor, Int(expected.size)) } catch { throw failure(id, error.code) }
+      var after = FileStatus(kind: .other, mode: 0, size: 0, modified: 0, changed: 0, inode: 0, device: 0)
+      let failed = FilesAt.status(descriptor, &after)
       guard failed == 0 else { throw failure(id, failed) }
       guard after.kind == .regular, let status = EntryStatus(after) else { throw .vanished(path: snapshot.path(of: id)) }
-      if attempt > 0 ? before == after : status == walked { return Reading(fingerprint: fingerprint, status: status) }
+      if status == expected { return Reading(fingerprint: fingerprint, status: status) }
+      expected = status
     }
     throw .unstable(path: snapshot.path(of: id))
   }

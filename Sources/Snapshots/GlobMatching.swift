@@ -18,11 +18,11 @@ extension Snapshot {
       collect(pattern.components[...], directory, &found)
       if found.count == before { unmatched.append(pattern.text) }
     }
-    found = ascending(found)
+    found = found.ascending
     if !globs.excludes.isEmpty, !found.isEmpty {
       var excluded: [PathID] = []
       for pattern in globs.excludes { collect(pattern.components[...], directory, &excluded) }
-      found = subtracting(ascending(excluded), from: found)
+      found = subtracting(excluded.ascending, from: found)
     }
     return GlobMatches(files: found, unmatchedPatterns: unmatched)
   }
@@ -62,27 +62,22 @@ extension Snapshot {
     }
   }
 
-  private func ascending(_ ids: [PathID]) -> [PathID] {
-    var previous: PathID = -1
-    var isAscending = true
-    for id in ids {
-      if id <= previous {
-        isAscending = false
-        break
-      }
-      previous = id
-    }
-    if isAscending { return ids }
-    var unique: [PathID] = []
-    for id in ids.sorted() where unique.last != id { unique.append(id) }
-    return unique
-  }
-
   private func subtracting(_ excluded: [PathID], from ids: [PathID]) -> [PathID] {
     var next = 0
     return ids.filter { id in
       while next < excluded.count, excluded[next] < id { next += 1 }
       return next == excluded.count || excluded[next] != id
     }
+  }
+}
+
+extension [PathID] {
+  /// Sorted, each once; at no cost where they are.
+  package var ascending: [PathID] {
+    if zip(self, dropFirst()).allSatisfy({ $0 < $1 }) { return self }
+    var unique: [PathID] = []
+    unique.reserveCapacity(count)
+    for id in sorted() where unique.last != id { unique.append(id) }
+    return unique
   }
 }

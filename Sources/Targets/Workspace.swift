@@ -111,11 +111,7 @@ package enum Workspace {
       case .listing, .content, .environment, .named: others.append(question)
       }
     }
-    files.sort()  // a few sorted lists, one behind the other
-    var unique: [PathID] = []
-    unique.reserveCapacity(files.count)
-    for file in files where unique.last != file { unique.append(file) }
-    return others + [.contents(unique)]
+    return others + [.contents(files.ascending)]
   }
 
   /// The imports of all files that rules scan, by scanner: each file once a scanner; and which files these are.
@@ -131,9 +127,7 @@ package enum Workspace {
       for id in index.ids(ofTypes: types) where !index[id].isGenerator {
         files += index[id].sources.filter { snapshot.regularFile($0) == $0 }
       }
-      var sorted: [PathID] = []
-      sorted.reserveCapacity(files.count)
-      for file in files.sorted() where sorted.last != file { sorted.append(file) }
+      let sorted = files.ascending
       let (found, failed) = inference.imports(of: sorted, by: scanner)
       tables[scanner.name] = found
       scanned[scanner.name] = sorted

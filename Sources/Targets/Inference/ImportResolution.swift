@@ -5,7 +5,6 @@ internal import Fingerprints
 internal import Host
 internal import ImportScanners
 internal import Snapshots
-internal import Synchronization
 
 /// What one target's own `dependencies` say: it decides between several owners of one import.
 struct WrittenDependencies: Sendable {
@@ -133,18 +132,16 @@ struct ImportResolution: Sendable {
   mutating func edges(_ written: [WrittenDependencies]) -> [[TargetID]] {
     // Each chunk remembers answers for itself: few chunks, but enough to keep every core busy.
     let chunk = max(512, written.count / (8 * Workers.processorCount))
-    let outcomes = Mutex([Int: (edges: [[TargetID]], resolution: ImportResolution)]())
     let start = self
-    Workers.forEachChunk(of: written.count, chunk: chunk, minimum: 2048) { range in
+    let outcomes = Workers.mapChunks(of: written.count, chunk: chunk, minimum: 2048) { range in
       var resolution = start
       resolution.forgetFindings()
       let edges = range.map { resolution.edges(of: TargetID($0), written[$0]).sorted() }
-      let done = resolution
-      outcomes.withLock { $0[range.lowerBound] = (edges, done) }
+      return (edges: edges, resolution: resolution)
     }
     var all: [[TargetID]] = []
     all.reserveCapacity(written.count)
-    for (_, outcome) in outcomes.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
+    for outcome in outcomes {
       all += outcome.edges
       findings += outcome.resolution.findings
       for error in outcome.resolution.errors where !errors.contains(error) { errors.append(error) }

@@ -6,7 +6,6 @@ internal import Host
 internal import ImportScanners
 internal import Snapshots
 internal import Store
-internal import Synchronization
 
 /// Scans sources, each content once per scanner; what was found is kept in packs of about a thousand files.
 struct Inference {
@@ -79,11 +78,9 @@ struct Inference {
     _ added: [[(file: PathID, content: Fingerprint)]], _ table: ImportTable, _ packs: [ImportPack], _ keys: [Fingerprint]
   ) {
     let changed = added.indices.filter { !added[$0].isEmpty }
-    let entries = Mutex([Store.Entry]())
     let names = table.names
-    Workers.forEachChunk(of: changed.count, chunk: 1, minimum: 2) { range in
-      for index in range {
-        let number = changed[index]
+    let entries = Workers.mapChunks(of: changed.count, chunk: 1, minimum: 2) { range in
+      changed[range].map { number in
         var pack = packs[number]
         // By the table's number of a name, the pack's; -1 for one that the pack has not met.
         var numbers = [Int32](repeating: -1, count: names.count)
@@ -95,12 +92,10 @@ struct Inference {
           }
           pack.add(content, isBlank: table.isBlank(file) ?? true, imports)
         }
-        let entry = Store.Entry(.memo, keys[number], pack.encoded())
-        entries.withLock { $0.append(entry) }
+        return Store.Entry(.memo, keys[number], pack.encoded())
       }
     }
-    let batch = entries.withLock { $0 }
-    if !batch.isEmpty { store.put(batch: batch) }
+    if !entries.isEmpty { store.put(batch: Array(entries.joined())) }
   }
 
   static func found(in bytes: [UInt8], _ scanner: ImportScanner) -> (isBlank: Bool, imports: [ScannedImport]) {
@@ -117,14 +112,9 @@ struct Inference {
     var failures: [SnapshotError] = []
   }
 
-  /// Files a worker takes at a time.
-  private static let chunk = 64
-
   /// Reads each file once, and scans it if nobody has scanned the same content.
   private func scan(_ files: [PathID], _ scanner: ImportScanner, besides packs: [ImportPack]) -> [ScannedFiles] {
-    if files.isEmpty { return [] }
-    let scanned = Mutex([ScannedFiles](repeating: ScannedFiles(), count: (files.count + Self.chunk - 1) / Self.chunk))
-    Workers.forEachChunk(of: files.count, chunk: Self.chunk, minimum: 32) { range in
+    Workers.mapChunks(of: files.count, chunk: 64, minimum: 32) { range in
       var found = ScannedFiles()
       for file in files[range] {
         do throws(SnapshotError) {
@@ -140,9 +130,7 @@ struct Inference {
           found.failures.append(error)
         }
       }
-      let done = found
-      scanned.withLock { $0[range.lowerBound / Self.chunk] = done }
+      return found
     }
-    return scanned.withLock { $0 }
   }
 }

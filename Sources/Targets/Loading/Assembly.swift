@@ -3,7 +3,6 @@
 internal import Diagnostics
 internal import Host
 internal import Snapshots
-internal import Synchronization
 
 /// Turns one load's calls into drafts; collects what is wrong on the way.
 struct Assembly {
@@ -47,15 +46,13 @@ struct Assembly {
     let start = self
     // Folders know nothing of one another from here on.
     let chunk = max(64, calls.count / (8 * Workers.processorCount))
-    let parts = Mutex([Int: Assembly]())
-    Workers.forEachChunk(of: calls.count, chunk: chunk, minimum: 2 * chunk) { range in
+    let parts = Workers.mapChunks(of: calls.count, chunk: chunk, minimum: 2 * chunk) { range in
       var part = start
       part.forget()
       for index in range { part.add(calls[index], defaults[index]) }
-      let done = part
-      parts.withLock { $0[range.lowerBound] = done }
+      return part
     }
-    for (_, part) in parts.withLock({ $0 }).sorted(by: { $0.key < $1.key }) { take(part) }
+    for part in parts { take(part) }
   }
 
   /// What `__defaults__` say in each of these folders.

@@ -4,7 +4,6 @@ internal import Diagnostics
 internal import Fingerprints
 internal import Host
 internal import Snapshots
-internal import Synchronization
 
 /// The modules of one space.
 struct ModuleSpace: Sendable {
@@ -48,8 +47,7 @@ struct ModuleSpace: Sendable {
   private mutating func addFiles(of providers: [TargetID], _ names: PathNames, _ ground: ImportResolution.Ground) {
     enum Found: Sendable { case module(String, isStub: Bool, TargetID), rootless(String) }
     let chunk = 1024
-    let found = Mutex([[Found]](repeating: [], count: (providers.count + chunk - 1) / chunk))
-    Workers.forEachChunk(of: providers.count, chunk: chunk, minimum: 2 * chunk) { range in
+    let found = Workers.mapChunks(of: providers.count, chunk: chunk, minimum: 2 * chunk) { range in
       var here: [Found] = []
       for id in providers[range] {
         for file in ground.index[id].sources {
@@ -62,12 +60,11 @@ struct ModuleSpace: Sendable {
           here.append(.module(module.name, isStub: module.isStub, id))
         }
       }
-      let done = here
-      found.withLock { $0[range.lowerBound / chunk] = done }
+      return here
     }
     var rootless: [String] = []
     var partition: (name: String, number: Int)?
-    for item in found.withLock({ $0 }).joined() {
+    for item in found.joined() {
       switch item {
       case .rootless(let path): rootless.append(path)
       case .module(let name, let isStub, let id):

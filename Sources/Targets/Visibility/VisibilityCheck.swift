@@ -157,7 +157,7 @@ struct VisibilityCheck {
       return direction == .dependencies ? dependencies[folder] : dependents[folder]
     }
     var found: [Violation] = []
-    for (number, draft) in index.drafts.enumerated() where !draft.isGenerator && draft.type != nil {
+    for (number, draft) in index.drafts.enumerated() where !draft.isGenerator && !draft.isOpaque {
       let id = TargetID(number)
       let targets = edges(id)
       if targets.isEmpty { continue }
